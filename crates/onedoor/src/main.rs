@@ -1,0 +1,2 @@
+//! OneDoor.
+fn main() {}

@@ -1,0 +1,148 @@
+CREATE TABLE counters (
+  name TEXT PRIMARY KEY NOT NULL,
+  value BIGINT NOT NULL
+);
+
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY NOT NULL,
+  value TEXT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE data_keys (
+  id BIGINT PRIMARY KEY NOT NULL,
+  subject_kind TEXT NOT NULL,
+  subject BIGINT NOT NULL,
+  alg TEXT NOT NULL,
+  master_key TEXT NOT NULL,
+  wrapped BYTEA NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX data_keys_subject ON data_keys (subject, subject_kind);
+
+CREATE TABLE streams (
+  id BIGINT PRIMARY KEY NOT NULL,
+  kind TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  head BYTEA NOT NULL
+);
+
+CREATE TABLE events (
+  id BIGINT PRIMARY KEY NOT NULL,
+  position BIGINT,
+  stream BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  kind_version BIGINT NOT NULL,
+  occurred_at BIGINT NOT NULL,
+  recorded_at BIGINT NOT NULL,
+  actor BIGINT,
+  actor_unit BIGINT,
+  public TEXT NOT NULL,
+  alg TEXT NOT NULL,
+  commitments BYTEA NOT NULL,
+  prev_hash BYTEA NOT NULL,
+  hash BYTEA NOT NULL
+);
+CREATE UNIQUE INDEX events_position ON events (position);
+CREATE UNIQUE INDEX events_stream ON events (stream, seq);
+CREATE INDEX events_unpositioned ON events (id) WHERE position IS NULL;
+
+CREATE TABLE event_parts (
+  event_id BIGINT NOT NULL,
+  name TEXT NOT NULL,
+  key_id BIGINT NOT NULL,
+  sealed BYTEA NOT NULL,
+  PRIMARY KEY (event_id, name)
+);
+
+CREATE TABLE cursors (
+  name TEXT PRIMARY KEY NOT NULL,
+  position BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+
+CREATE TABLE tree_tiles (
+  level BIGINT NOT NULL,
+  idx BIGINT NOT NULL,
+  hashes BYTEA NOT NULL,
+  PRIMARY KEY (level, idx)
+);
+
+CREATE TABLE tree_heads (
+  size BIGINT PRIMARY KEY NOT NULL,
+  root BYTEA NOT NULL,
+  signed_at BIGINT NOT NULL,
+  alg TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  signature BYTEA NOT NULL
+);
+
+CREATE TABLE clocks (
+  id BIGINT PRIMARY KEY NOT NULL,
+  case_id BIGINT NOT NULL,
+  work_order_id BIGINT,
+  kind TEXT NOT NULL,
+  next_step BOOLEAN NOT NULL,
+  state TEXT NOT NULL,
+  stage BIGINT NOT NULL,
+  unit_id BIGINT,
+  rule TEXT NOT NULL,
+  time_limit TEXT NOT NULL,
+  started_at BIGINT NOT NULL,
+  remind_at BIGINT,
+  due_at BIGINT NOT NULL,
+  red_at BIGINT,
+  fire_at BIGINT,
+  paused_at BIGINT,
+  ended_at BIGINT
+);
+CREATE INDEX clocks_case ON clocks (case_id, state);
+CREATE INDEX clocks_fire ON clocks (fire_at) WHERE fire_at IS NOT NULL;
+CREATE UNIQUE INDEX clocks_one_next_step ON clocks (case_id) WHERE next_step AND state IN ('running', 'paused');
+
+CREATE TABLE tally_deltas (
+  id BIGINT PRIMARY KEY NOT NULL,
+  day BIGINT NOT NULL,
+  measure TEXT NOT NULL,
+  unit_id BIGINT NOT NULL,
+  town_id BIGINT NOT NULL,
+  channel TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  category TEXT NOT NULL,
+  n BIGINT NOT NULL
+);
+
+CREATE TABLE cube_cells (
+  cube TEXT NOT NULL,
+  period BIGINT NOT NULL,
+  measure TEXT NOT NULL,
+  key TEXT NOT NULL,
+  n BIGINT NOT NULL,
+  PRIMARY KEY (cube, period, measure, key)
+);
+
+CREATE TABLE requests (
+  actor BIGINT NOT NULL,
+  client_id TEXT NOT NULL,
+  body_hash BYTEA NOT NULL,
+  outcome TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  PRIMARY KEY (actor, client_id)
+);
+
+CREATE TABLE access_log (
+  id BIGINT PRIMARY KEY NOT NULL,
+  at BIGINT NOT NULL,
+  account_id BIGINT,
+  unit_id BIGINT,
+  action TEXT NOT NULL,
+  case_id BIGINT,
+  subject TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  address TEXT NOT NULL
+);
+CREATE INDEX access_log_at ON access_log (at);
+CREATE INDEX access_log_case ON access_log (case_id, at);
+CREATE INDEX access_log_account ON access_log (account_id, at);

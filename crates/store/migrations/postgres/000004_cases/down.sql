@@ -1,0 +1,15 @@
+DROP TABLE external_refs;
+DROP TABLE case_links;
+DROP TABLE attachments;
+DROP TABLE whistle_units;
+DROP TABLE whistles;
+DROP TABLE cards;
+DROP TABLE overlays;
+DROP TABLE deliveries;
+DROP TABLE replies;
+DROP TABLE reporters;
+DROP TABLE case_units;
+DROP TABLE work_orders;
+DROP TABLE case_texts;
+DROP TABLE cases;
+DROP TABLE rule_sets;

@@ -1,0 +1,14 @@
+DROP TABLE access_log;
+DROP TABLE requests;
+DROP TABLE cube_cells;
+DROP TABLE tally_deltas;
+DROP TABLE clocks;
+DROP TABLE tree_heads;
+DROP TABLE tree_tiles;
+DROP TABLE cursors;
+DROP TABLE event_parts;
+DROP TABLE events;
+DROP TABLE streams;
+DROP TABLE data_keys;
+DROP TABLE settings;
+DROP TABLE counters;

@@ -1,0 +1,6 @@
+DROP TABLE persons;
+DROP TABLE api_tokens;
+DROP TABLE sessions;
+DROP TABLE grants;
+DROP TABLE accounts;
+DROP TABLE units;
