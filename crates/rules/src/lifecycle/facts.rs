@@ -1,0 +1,176 @@
+//! What a decision is made from. The caller loads these; the lifecycle only reads them.
+
+use super::words::{CaseState, OrderState, OverlayKind, Part, Power};
+use crate::words::{CaseKind, Confidentiality, UnitKind};
+
+/// A unit as far as the rules care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitFacts {
+    /// Its id.
+    pub id: i64,
+    /// What it is.
+    pub kind: UnitKind,
+    /// The unit above it.
+    pub parent: Option<i64>,
+    /// Whether it still exists.
+    pub active: bool,
+}
+
+/// A work order of the present round.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderFacts {
+    /// Its id.
+    pub id: i64,
+    /// The unit.
+    pub unit: i64,
+    /// Its part.
+    pub part: Part,
+    /// Its state.
+    pub state: OrderState,
+    /// Whether a return of this unit was refused before (then no second one).
+    pub return_refused: bool,
+    /// Who handles it.
+    pub handler: Option<i64>,
+}
+
+/// What stands of a reporter as far as ending the case goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReporterFacts {
+    /// Whether there is any way to reach this reporter.
+    pub contact: bool,
+    /// Whether the present answer reached the reporter.
+    pub reached: bool,
+    /// How often it was tried in vain.
+    pub attempts: u32,
+    /// What the callback found in this round: `Some(true)` resolved (or partly), `Some(false)` not.
+    pub resolved: Option<bool>,
+    /// Whether the callback counts as unreachable.
+    pub unreachable: bool,
+    /// Satisfaction 1 (very satisfied) to 5.
+    pub satisfaction: Option<u8>,
+}
+
+/// What the lifecycle knows of a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFacts {
+    /// The state.
+    pub state: CaseState,
+    /// The kind.
+    pub kind: CaseKind,
+    /// Who may know of it.
+    pub confidentiality: Confidentiality,
+    /// The unit that answers for it now.
+    pub owner: i64,
+    /// The county centre.
+    pub centre: i64,
+    /// Where it was registered.
+    pub registered: i64,
+    /// The unit that a complaint or a report of wrongdoing is about, with every unit below it.
+    pub reported: Vec<i64>,
+    /// Whether the last dispatch designated the host (a designated unit may not return it).
+    pub designated: bool,
+    /// The last host, if it still exists.
+    pub last_host: Option<i64>,
+    /// Accounts that dispatched it in this round.
+    pub dispatched_by: Option<i64>,
+    /// Accounts that handled or answered in this round.
+    pub handlers: Vec<i64>,
+    /// Work orders of this round.
+    pub orders: Vec<OrderFacts>,
+    /// Open overlays, with the account that asked.
+    pub overlays: Vec<(OverlayKind, Option<i64>)>,
+    /// Extensions granted in this round.
+    pub extensions: u32,
+    /// The reporters.
+    pub reporters: Vec<ReporterFacts>,
+    /// Whether a reply of this round passed review.
+    pub reply_passed: bool,
+    /// Attempts after which a reporter counts as unreachable.
+    pub attempts_needed: u32,
+    /// Whether the time for the person to reopen is over.
+    pub reopen_window_over: bool,
+    /// Whether the resolve clock has run out.
+    pub overdue: bool,
+    /// Whether a whistle waits for its review.
+    pub whistle_open: bool,
+    /// Units that were whistled for and have not arrived.
+    pub whistled: Vec<i64>,
+    /// A legal hold stands.
+    pub legal_hold: bool,
+}
+
+impl CaseFacts {
+    /// The host's order of this round, while it is live.
+    #[must_use]
+    pub fn host(&self) -> Option<&OrderFacts> {
+        self.orders.iter().find(|order| order.part == Part::Host && order.state.is_open())
+    }
+
+    /// The live order of one of these units, the host's first.
+    #[must_use]
+    pub fn order_of(&self, units: &[i64]) -> Option<&OrderFacts> {
+        let live = |part: Part| {
+            self.orders.iter().find(move |o| o.part == part && o.state.is_open() && units.contains(&o.unit))
+        };
+        live(Part::Host).or_else(|| live(Part::CoHandler))
+    }
+
+    /// Whether an overlay of this kind is open.
+    #[must_use]
+    pub fn has(&self, kind: OverlayKind) -> bool {
+        self.overlays.iter().any(|(open, _)| *open == kind)
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ActorFacts {
+    /// The account; `None` for the person and for the system.
+    pub account: Option<i64>,
+    /// The units it may act for.
+    pub units: Vec<i64>,
+    /// What it may do for this case.
+    pub powers: Vec<Power>,
+}
+
+impl ActorFacts {
+    /// Whether the actor has this power.
+    #[must_use]
+    pub fn can(&self, power: Power) -> bool {
+        self.powers.contains(&power)
+    }
+}
+
+/// What an action brings along that the rules must look at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Proposal {
+    /// The unit to become host, co-handler or the unit above.
+    pub unit: Option<UnitFacts>,
+    /// Further units (co-handlers, whistled units).
+    pub units: Vec<UnitFacts>,
+    /// The other case of a merge or link.
+    pub other: Option<OtherCase>,
+    /// Evidence that comes with the action itself.
+    pub evidence: Vec<super::words::Evidence>,
+    /// The work order it is about (send back, remove a co-handler).
+    pub order: Option<i64>,
+    /// A reason was given for closing although somebody is not content, or for going against the rule's proposal.
+    pub reason: bool,
+}
+
+/// The other case of a merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherCase {
+    /// Whether it is the same case.
+    pub same: bool,
+    /// Its state.
+    pub state: CaseState,
+    /// Who may know of it.
+    pub confidentiality: Confidentiality,
+    /// The unit it is about.
+    pub reported: Vec<i64>,
+    /// Whether this case already has cases merged into it (for a source: then it cannot go into another).
+    pub source_has_merged: bool,
+    /// Whether both are reports of wrongdoing, or neither is.
+    pub same_secrecy: bool,
+}
