@@ -1,0 +1,62 @@
+//! What a county may set about sign-in. Defaults follow GB/T 22239-2019 level 3 and its usual values.
+
+use serde::Deserialize;
+
+/// Sign-in settings, section `[people]` of `onedoor.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Cookies carry `Secure`: set when TLS ends here or at a trusted proxy.
+    pub secure_cookies: bool,
+    /// Believe `X-Forwarded-For` of these proxies (addresses); empty means: never.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// A session ends after so many minutes without a request.
+    pub idle_minutes: i64,
+    /// A session ends after so many hours in any case.
+    pub session_hours: i64,
+    /// Wrong passwords in a row before the account is locked.
+    pub lock_after: i64,
+    /// How many minutes it stays locked.
+    pub lock_minutes: i64,
+    /// Failed sign-ins per minute that one address may cause before it has to wait.
+    pub failures_per_minute: u32,
+    /// The shortest password.
+    pub password_length: usize,
+    /// Administrators must have a second factor.
+    pub administrators_need_second_factor: bool,
+    /// Argon2id: memory in KiB.
+    pub argon2_memory_kib: u32,
+    /// Argon2id: passes.
+    pub argon2_passes: u32,
+    /// Passwords hashed at the same time, so that sign-ins never take the whole machine.
+    pub argon2_at_once: usize,
+    /// What an authenticator app shows as the issuer.
+    pub issuer: String,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            secure_cookies: false,
+            trusted_proxies: Vec::new(),
+            idle_minutes: 30,
+            session_hours: 12,
+            lock_after: 5,
+            lock_minutes: 15,
+            failures_per_minute: 30,
+            password_length: 10,
+            administrators_need_second_factor: false,
+            argon2_memory_kib: 19 * 1024,
+            argon2_passes: 2,
+            argon2_at_once: 2,
+            issuer: "OneDoor".to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// Settings for tests: the weakest hashing that Argon2 allows.
+    pub fn weak() -> Settings {
+        Settings { argon2_memory_kib: 8, argon2_passes: 1, ..Settings::default() }
+    }
+}
