@@ -2,6 +2,13 @@
 //!
 //! Invariant: nothing here reads the time, a file or a database; instants, ids and data arrive as parameters.
 //!
-//! What a law says is named where it is used; what a county decides is data.
+//! What a law says is named where it is used; what a county decides is data (`data/`, embedded as text, read by
+//! whoever has a parser, edited in the administration).
 
+pub mod calendar;
+mod error;
+pub mod lifecycle;
+pub mod limits;
 pub mod words;
+
+pub use error::RuleError;

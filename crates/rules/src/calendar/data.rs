@@ -1,0 +1,196 @@
+//! The calendar as data: what is stored, edited and shipped.
+
+use super::day_number;
+use crate::RuleError;
+use jiff::{
+    civil::{Date, Time},
+    tz::Offset,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+
+const SHIPPED: &str = include_str!("../../data/cn-workdays.csv");
+
+/// What an entry makes of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayKind {
+    /// A rest day by notice (weekends inside a holiday may be listed too).
+    Holiday,
+    /// 调休上班: a weekend day that is worked.
+    MakeupWorkday,
+}
+
+/// A day that differs from "Monday to Friday are worked".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayEntry {
+    /// The day.
+    pub date: Date,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: DayKind,
+    /// Which holiday it belongs to.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// Office hours of every working day, as `08:30-12:00`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OfficeHours(pub Vec<String>);
+
+impl Default for OfficeHours {
+    /// 08:30-12:00 and 14:30-18:00.
+    fn default() -> Self {
+        Self(vec!["08:30-12:00".to_owned(), "14:30-18:00".to_owned()])
+    }
+}
+
+impl OfficeHours {
+    /// Milliseconds since midnight, in order.
+    ///
+    /// # Errors
+    /// `calendar.invalid` when there are none, one is not `HH:MM-HH:MM`, or two overlap.
+    pub(super) fn slots(&self) -> Result<Vec<(i64, i64)>, RuleError> {
+        let mut slots: Vec<(i64, i64)> = Vec::new();
+        for text in &self.0 {
+            let slot = slot(text).ok_or_else(|| RuleError::BadCalendar(format!("office hours `{text}`")))?;
+            if slots.last().is_some_and(|last| last.1 > slot.0) {
+                return Err(RuleError::BadCalendar(format!(
+                    "office hours `{text}` overlap or are out of order"
+                )));
+            }
+            slots.push(slot);
+        }
+        if slots.is_empty() { Err(RuleError::BadCalendar("no office hours".to_owned())) } else { Ok(slots) }
+    }
+}
+
+fn slot(text: &str) -> Option<(i64, i64)> {
+    let (from, to) = text.split_once(['-', '–'])?;
+    let (from, to) = (time_ms(from.trim())?, time_ms(to.trim())?);
+    (from < to).then_some((from, to))
+}
+
+fn time_ms(text: &str) -> Option<i64> {
+    if text == "24:00" {
+        return Some(86_400_000);
+    }
+    let (hour, minute) = text.split_once(':')?;
+    let time = Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()?;
+    Some((i64::from(time.hour()) * 60 + i64::from(time.minute())) * 60_000)
+}
+
+/// A working calendar as it is stored: versioned, whole years.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarData {
+    /// Grows with every publication.
+    #[serde(default)]
+    pub version: i64,
+    /// Offset from UTC, `+08:00`. China has one offset and no summer time.
+    #[serde(default = "shanghai")]
+    pub utc_offset: String,
+    /// Office hours.
+    #[serde(default)]
+    pub office_hours: OfficeHours,
+    /// The listed days; a year counts as loaded when at least one of its days is listed.
+    pub days: Vec<DayEntry>,
+}
+
+fn shanghai() -> String {
+    "+08:00".to_owned()
+}
+
+impl CalendarData {
+    /// The shipped calendar (notices of the State Council 2004-2026; see `data/README.md`).
+    ///
+    /// # Errors
+    /// Never with the shipped file (a test holds that).
+    pub fn shipped() -> Result<Self, RuleError> {
+        Self::from_csv(SHIPPED)
+    }
+
+    /// Reads `date,type,name` lines (a header is skipped), with the default office hours.
+    ///
+    /// # Errors
+    /// `calendar.invalid` names the line.
+    pub fn from_csv(text: &str) -> Result<Self, RuleError> {
+        let mut days = Vec::new();
+        for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with("date,") {
+                continue;
+            }
+            let entry = entry(line)
+                .ok_or_else(|| RuleError::BadCalendar(format!("line {}: `{line}`", number + 1)))?;
+            days.push(entry);
+        }
+        Ok(Self { version: 1, utc_offset: shanghai(), office_hours: OfficeHours::default(), days })
+    }
+
+    /// This calendar with the days of another file added or replaced, whole years at a time; one version on.
+    ///
+    /// # Errors
+    /// `calendar.invalid` names the line.
+    pub fn with_csv(&self, text: &str) -> Result<Self, RuleError> {
+        let added = Self::from_csv(text)?;
+        let years: BTreeSet<i16> = added.days.iter().map(|day| day.date.year()).collect();
+        let kept = self.days.iter().filter(|day| !years.contains(&day.date.year())).cloned();
+        let mut days: Vec<DayEntry> = kept.chain(added.days).collect();
+        days.sort_by_key(|day| day.date);
+        Ok(Self { version: self.version + 1, days, ..self.clone() })
+    }
+
+    pub(super) fn offset(&self) -> Result<Offset, RuleError> {
+        parse_offset(&self.utc_offset)
+            .ok_or_else(|| RuleError::BadCalendar(format!("utc_offset `{}`", self.utc_offset)))
+    }
+
+    pub(super) fn years(&self) -> Result<(i16, i16), RuleError> {
+        let years: BTreeSet<i16> = self.days.iter().map(|day| day.date.year()).collect();
+        let (Some(first), Some(last)) = (years.first().copied(), years.last().copied()) else {
+            return Err(RuleError::BadCalendar("no days".to_owned()));
+        };
+        match (first..=last).find(|year| !years.contains(year)) {
+            Some(gap) => Err(RuleError::BadCalendar(format!("nothing is said about {gap}"))),
+            None => Ok((first, last)),
+        }
+    }
+
+    pub(super) fn by_day(&self) -> Result<HashMap<i64, DayKind>, RuleError> {
+        let mut kinds = HashMap::new();
+        for day in &self.days {
+            if kinds.insert(day_number(day.date), day.kind).is_some() {
+                return Err(RuleError::BadCalendar(format!("{} stands twice", day.date)));
+            }
+        }
+        Ok(kinds)
+    }
+}
+
+fn entry(line: &str) -> Option<DayEntry> {
+    let mut parts = line.splitn(3, ',');
+    let date = parts.next()?.trim().parse().ok()?;
+    let kind = match parts.next()?.trim() {
+        "holiday" => DayKind::Holiday,
+        "makeup_workday" => DayKind::MakeupWorkday,
+        _ => return None,
+    };
+    Some(DayEntry { date, kind, name: parts.next().unwrap_or_default().trim().to_owned() })
+}
+
+/// Parses `+08:00`, `-05:00`, `Z`.
+#[must_use]
+pub fn parse_offset(text: &str) -> Option<Offset> {
+    if text == "Z" {
+        return Some(Offset::UTC);
+    }
+    let (sign, rest) = match text.split_at_checked(1)? {
+        ("+", rest) => (1, rest),
+        ("-", rest) => (-1, rest),
+        _ => return None,
+    };
+    let (hours, minutes) = rest.split_once(':')?;
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
+}
