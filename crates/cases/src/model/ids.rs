@@ -1,0 +1,69 @@
+//! Identifiers in JSON are strings (JavaScript's numbers end at 2^53); both strings and numbers are read.
+
+use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Either {
+    Number(i64),
+    Text(String),
+}
+
+fn parse<E: Error>(value: Either) -> Result<i64, E> {
+    match value {
+        Either::Number(id) => Ok(id),
+        Either::Text(text) => text.parse().map_err(|_| E::custom("an id is a string of digits")),
+    }
+}
+
+/// `#[serde(with = "ids::id")]` for an `i64`.
+pub mod id {
+    use super::*;
+
+    /// Writes a string.
+    pub fn serialize<S: Serializer>(id: &i64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(id)
+    }
+
+    /// Reads a string or a number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+        parse(Either::deserialize(from)?)
+    }
+}
+
+/// `#[serde(with = "ids::option", default)]` for an `Option<i64>`; an empty string is none.
+pub mod option {
+    use super::*;
+
+    /// Writes a string or null.
+    pub fn serialize<S: Serializer>(id: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
+        match id {
+            Some(id) => to.collect_str(id),
+            None => to.serialize_none(),
+        }
+    }
+
+    /// Reads a string, a number, null or an empty string.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+        match Option::<Either>::deserialize(from)? {
+            None => Ok(None),
+            Some(Either::Text(text)) if text.is_empty() => Ok(None),
+            Some(value) => parse(value).map(Some),
+        }
+    }
+}
+
+/// `#[serde(with = "ids::list", default)]` for a `Vec<i64>`.
+pub mod list {
+    use super::*;
+
+    /// Writes strings.
+    pub fn serialize<S: Serializer>(ids: &[i64], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(ids.iter().map(ToString::to_string))
+    }
+
+    /// Reads strings or numbers.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i64>, D::Error> {
+        Vec::<Either>::deserialize(from)?.into_iter().map(parse).collect()
+    }
+}
