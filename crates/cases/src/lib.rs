@@ -4,6 +4,7 @@
 //! that its way of ending asks for. `rules::lifecycle` decides, [`commands`] orchestrate, the store stores.
 
 pub mod actions;
+pub mod attachments;
 pub mod clocks;
 pub mod commands;
 pub mod error;
