@@ -1,0 +1,118 @@
+//! The listening socket: connections with limits, TLS by certificate files, an orderly stop.
+
+use crate::{
+    config::{Limits, Tls},
+    edge::address::Peer,
+};
+use axum::{Router, body::Body};
+use http::Request;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::{GracefulShutdown, Watcher}},
+    service::TowerToHyperService,
+};
+use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+    },
+};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// A client that has not finished its headers or its handshake by then is dropped.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Reads certificate and key.
+///
+/// # Errors
+/// A file that cannot be read or holds no certificate or key.
+pub fn acceptor(tls: &Tls) -> io::Result<TlsAcceptor> {
+    let unreadable = |path: &Path, why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", path.display()));
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&tls.certificate)
+        .and_then(Iterator::collect)
+        .map_err(|why| unreadable(&tls.certificate, &why))?;
+    let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|why| unreadable(&tls.key, &why))?;
+    let mut config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|why| unreadable(&tls.certificate, &why))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Accepts connections until `stopping`, then lets running requests finish for a while.
+pub async fn run(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: Router,
+    limits: &Limits,
+    stopping: CancellationToken,
+) {
+    let room = Arc::new(Semaphore::new(limits.connections.max(1)));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let Ok(place) = room.clone().acquire_owned().await else { break };
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+            () = stopping.cancelled() => break,
+        };
+        let (app, tls, watcher) = (app.clone(), tls.clone(), graceful.watcher());
+        tokio::spawn(async move {
+            if let Err(error) = greet(stream, peer, tls, app, watcher).await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(Duration::from_secs(limits.shutdown_seconds), graceful.shutdown()).await.is_err() {
+        tracing::warn!("stopped with requests still running");
+    }
+}
+
+async fn greet(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    app: Router,
+    watcher: Watcher,
+) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    match tls {
+        None => talk(stream, peer, app, watcher).await,
+        Some(tls) => {
+            let stream = tokio::time::timeout(PATIENCE, tls.accept(stream)).await.map_err(io::Error::other)??;
+            talk(stream, peer, app, watcher).await
+        }
+    }
+}
+
+async fn talk<S>(stream: S, peer: SocketAddr, app: Router, watcher: Watcher) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        app.clone().oneshot(request.map(Body::new))
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+    watcher.watch(connection.into_owned()).await.map_err(io::Error::other)
+}
