@@ -20,10 +20,11 @@ use utoipa::openapi::{
 const BASE: &str = "/api/v1";
 
 fn rooms(app: &App) -> Api {
+    let cases = cases::http::Web { store: app.store.clone(), files: app.files.clone() };
     Api::new()
         .merge(people::http::router(app.people.clone()))
         .merge(territory::http::router(app.territory.clone()))
-        .merge(cases::http::router(app.cases.clone()))
+        .merge(cases::http::api().with_state(cases))
 }
 
 /// The OpenAPI 3.1 document.

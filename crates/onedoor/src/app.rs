@@ -1,7 +1,7 @@
 //! The rooms put together on one store.
 
 use crate::{Failure, ambient, config::Config};
-use cases::{Cases, RuleBook, commands::Owned};
+use cases::{Cases, RuleBook, attachments::Files, commands::Owned};
 use people::{Change, Ownership, People, PeopleError};
 use std::sync::Arc;
 use store::{Clock, Entropy, Store, StoreConfig, Tx};
@@ -20,6 +20,8 @@ pub struct App {
     pub territory: Territory,
     /// The matters.
     pub cases: Cases,
+    /// Where attachments lie.
+    pub files: Files,
 }
 
 impl App {
@@ -56,8 +58,18 @@ impl App {
         let mut settings = config.people.clone();
         settings.secure_cookies = config.secure_cookies();
         let people = People::new(store.clone(), settings, Arc::new(Handover(cases.rules.clone())));
-        Ok(App { config: Arc::new(config), store, people, territory, cases })
+        let files = files(&config)?;
+        Ok(App { config: Arc::new(config), store, people, territory, cases, files })
     }
+}
+
+fn files(config: &Config) -> Result<Files, Failure> {
+    let opened = if config.files.url.is_empty() {
+        Files::folder(&config.data.join("files"))
+    } else {
+        Files::at_url(&config.files.url, config.files.options.clone())
+    };
+    opened.map_err(|why| Failure::said(format!("attachments: {why}")))
 }
 
 /// When a unit is retired or an account disabled, the cases they answer for change hands in the same transaction.

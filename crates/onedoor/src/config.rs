@@ -7,6 +7,7 @@ use figment::{
 };
 use serde::Deserialize;
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -21,8 +22,8 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Address and port to listen on.
     pub listen: SocketAddr,
-    /// Where attachments lie: empty for `files/` in the data folder, or `s3://bucket/prefix?…`.
-    pub files_url: String,
+    /// Where attachments lie.
+    pub files: Files,
     /// The county.
     pub county: County,
     /// Certificate and key files; without them the server speaks plain HTTP.
@@ -45,7 +46,7 @@ impl Default for Config {
             data: PathBuf::from("data"),
             database_url: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            files_url: String::new(),
+            files: Files::default(),
             county: County::default(),
             tls: None,
             trusted_proxies: Vec::new(),
@@ -55,6 +56,16 @@ impl Default for Config {
             metrics_token: None,
         }
     }
+}
+
+/// Where attachments lie.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    /// Empty for `files/` in the data folder, or the URL of an S3-compatible store: `s3://bucket/prefix`.
+    pub url: String,
+    /// What that store asks for: `aws_access_key_id`, `aws_secret_access_key`, `aws_endpoint`, `aws_region` …
+    pub options: BTreeMap<String, String>,
 }
 
 /// The county that the first start sets up.
@@ -191,7 +202,7 @@ const VARIABLES: [&str; 11] = [
     "data",
     "database_url",
     "listen",
-    "files_url",
+    "files",
     "county",
     "tls",
     "trusted_proxies",

@@ -1,0 +1,78 @@
+// Every page, in both languages and two sizes: one h1, a title, landmarks, no error, no serious accessibility violation.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launch, person, settled, violations } from './kit/browser.mjs'
+import { PAGES, resolvePath } from './kit/pages.mjs'
+import { startServer } from './kit/server.mjs'
+
+let server
+let browser
+const people = new Map()
+
+before(async () => {
+  server = await startServer()
+  browser = await launch()
+})
+
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+async function at(role, size) {
+  const key = `${role} ${size.width}`
+  if (!people.has(key)) {
+    const account = server.accounts.find((one) => one.role === role)
+    assert.ok(account, `the demo has no ${role}`)
+    people.set(key, await person(browser, server, account, size))
+  }
+  return people.get(key)
+}
+
+async function examine(page, faults) {
+  assert.equal(await page.locator('h1').count(), 1, 'exactly one h1')
+  assert.ok((await page.title()).trim().length > 0, 'a title')
+  assert.equal(await page.locator('main').count(), 1, 'one main landmark')
+  const untranslated = await page.evaluate(() => document.body.innerText.match(/\b(nav|action|field|option|error|state|event)\.[a-z_]+(\.[a-z_]+)*\b/g))
+  assert.deepEqual(untranslated ?? [], [], 'no bare locale keys')
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  assert.ok(wide <= 1, `the page is ${wide}px wider than the screen`)
+  assert.deepEqual(await violations(page), [], 'no serious violation')
+  assert.deepEqual(faults.splice(0), [], 'no error in the page')
+}
+
+for (const size of [
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+]) {
+  for (const { name, path, role } of PAGES) {
+    test(`${name} at ${size.width}`, async () => {
+      const { page, faults } = await at(role, size)
+      await page.goto(await resolvePath(page, path))
+      await settled(page)
+      await examine(page, faults)
+    })
+  }
+}
+
+test('the sign-in page', async () => {
+  const { page, faults, context } = await person(browser, server, null)
+  await page.goto('/')
+  await page.waitForURL(/sign-in/)
+  await settled(page)
+  await examine(page, faults)
+  await context.close()
+})
+
+test('the English console says everything in English', async () => {
+  const account = server.accounts.find((one) => one.role === 'dispatcher')
+  const { page, context } = await person(browser, server, account, { language: 'en' })
+  await page.evaluate(() => localStorage.setItem('onedoor.language', 'en'))
+  for (const path of ['/desk/dispatch', '/cases', '/overview']) {
+    await page.goto(path)
+    await settled(page)
+    const chrome = await page.locator('h1, nav, thead').allInnerTexts()
+    assert.ok(!/[\u4e00-\u9fff]/.test(chrome.join(' ').replaceAll('中文', '')), `${path}: Chinese in ${chrome.join(' ')}`)
+  }
+  await context.close()
+})
