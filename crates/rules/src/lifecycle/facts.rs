@@ -69,9 +69,11 @@ pub struct CaseFacts {
     pub reported: Vec<i64>,
     /// Whether the last dispatch designated the host (a designated unit may not return it).
     pub designated: bool,
-    /// The last host, if it still exists.
+    /// The last host, if it still exists and may take it again.
     pub last_host: Option<i64>,
-    /// Accounts that dispatched it in this round.
+    /// The unit above the host, if there is one.
+    pub above_host: Option<i64>,
+    /// The account that dispatched it in this round.
     pub dispatched_by: Option<i64>,
     /// Accounts that handled or answered in this round.
     pub handlers: Vec<i64>,
@@ -91,8 +93,8 @@ pub struct CaseFacts {
     pub reopen_window_over: bool,
     /// Whether the resolve clock has run out.
     pub overdue: bool,
-    /// Whether a whistle waits for its review.
-    pub whistle_open: bool,
+    /// Whether a whistle waits for its review, and who whistled.
+    pub whistle_open: Option<Option<i64>>,
     /// Units that were whistled for and have not arrived.
     pub whistled: Vec<i64>,
     /// A legal hold stands.
@@ -106,13 +108,14 @@ impl CaseFacts {
         self.orders.iter().find(|order| order.part == Part::Host && order.state.is_open())
     }
 
-    /// The live order of one of these units, the host's first.
-    #[must_use]
-    pub fn order_of(&self, units: &[i64]) -> Option<&OrderFacts> {
-        let live = |part: Part| {
-            self.orders.iter().find(move |o| o.part == part && o.state.is_open() && units.contains(&o.unit))
+    /// The live orders this actor may act on, the host's first.
+    pub fn orders_of<'a>(&'a self, actor: &'a ActorFacts) -> impl Iterator<Item = &'a OrderFacts> {
+        let mine = move |part: Part| {
+            self.orders.iter().filter(move |order| {
+                order.part == part && order.state.is_open() && (actor.any_unit || actor.units.contains(&order.unit))
+            })
         };
-        live(Part::Host).or_else(|| live(Part::CoHandler))
+        mine(Part::Host).chain(mine(Part::CoHandler))
     }
 
     /// Whether an overlay of this kind is open.
@@ -129,6 +132,8 @@ pub struct ActorFacts {
     pub account: Option<i64>,
     /// The units it may act for.
     pub units: Vec<i64>,
+    /// Acts for whichever unit the step needs (the product itself: imports, replays).
+    pub any_unit: bool,
     /// What it may do for this case.
     pub powers: Vec<Power>,
 }
@@ -148,13 +153,13 @@ pub struct Proposal {
     pub unit: Option<UnitFacts>,
     /// Further units (co-handlers, whistled units).
     pub units: Vec<UnitFacts>,
-    /// The other case of a merge or link.
+    /// The other case of a merge, link or unmerge.
     pub other: Option<OtherCase>,
     /// Evidence that comes with the action itself.
     pub evidence: Vec<super::words::Evidence>,
-    /// The work order it is about (send back, remove a co-handler).
-    pub order: Option<i64>,
-    /// A reason was given for closing although somebody is not content, or for going against the rule's proposal.
+    /// The reporter it is about, by index in [`CaseFacts::reporters`]; none: all of them.
+    pub reporter: Option<usize>,
+    /// A reason was given.
     pub reason: bool,
 }
 

@@ -155,6 +155,8 @@ lifecycle_words! {
 lifecycle_words! {
     /// Everything that can be done to a case. The spelling is the `{action}` of the API and of the locale files.
     CaseAction {
+        /// 受理登记.
+        Register = "register",
         /// Corrects what was verified, without moving a clock.
         Correct = "correct",
         /// 清洗: verifies category, place, urgency, kind, confidentiality and title.
@@ -275,6 +277,8 @@ lifecycle_words! {
         AssignHandler = "assign_handler",
         /// Answers.
         Reply = "reply",
+        /// Hands the answer in (host: to review, co-handler: to the host).
+        Submit = "submit",
         /// The answer is accepted.
         Accept = "accept",
         /// The answer is sent back.
@@ -395,23 +399,35 @@ lifecycle_words! {
     Power {
         /// Registers matters (first person asked).
         Register = "register",
-        /// Verifies and merges.
+        /// Verifies and corrects.
         Clean = "clean",
-        /// Dispatches and decides requests.
+        /// Merges and takes merges apart.
+        Merge = "merge",
+        /// Dispatches.
         Dispatch = "dispatch",
+        /// Decides requests, suspensions and whistles.
+        Decide = "decide",
         /// Handles for a unit.
         Handle = "handle",
+        /// Whistles for a town or village.
+        Whistle = "whistle",
         /// Checks answers.
         Review = "review",
         /// Calls back.
         Callback = "callback",
+        /// Closes.
+        Close = "close",
+        /// Reopens for the person.
+        Reopen = "reopen",
+        /// Archives, and opens the archive by a review decision.
+        Archive = "archive",
         /// Supervises.
         Supervise = "supervise",
-        /// Seals, unseals, holds.
-        Guard = "guard",
+        /// Changes who may know of it.
+        Seal = "seal",
         /// Is the person whose matter it is.
         Person = "person",
-        /// The product itself (clock worker, retention).
+        /// The product itself (clock worker, retention, imports).
         System = "system",
     }
 }
