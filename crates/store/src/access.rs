@@ -1,6 +1,7 @@
 //! The access log: views, unmaskings, searches and exports of personal data. Append-only.
 
-use crate::{StoreError, Timestamp, Tx};
+use crate::{StoreError, Timestamp, Tx, ms, schema::access_log};
+use diesel::prelude::*;
 
 /// One access.
 #[derive(Clone, Debug)]
@@ -28,7 +29,21 @@ pub struct Access {
 impl Tx<'_> {
     /// Writes an access down.
     pub fn log_access(&mut self, access: Access) -> Result<(), StoreError> {
-        let _ = access;
-        todo!()
+        let id = self.id()?;
+        diesel::insert_into(access_log::table)
+            .values((
+                access_log::id.eq(id),
+                access_log::at.eq(ms(access.at)),
+                access_log::account_id.eq(access.account_id),
+                access_log::unit_id.eq(access.unit_id),
+                access_log::action.eq(access.action),
+                access_log::case_id.eq(access.case_id),
+                access_log::subject.eq(&access.subject),
+                access_log::purpose.eq(&access.purpose),
+                access_log::outcome.eq(access.outcome),
+                access_log::address.eq(&access.address),
+            ))
+            .execute(self.conn)?;
+        Ok(())
     }
 }

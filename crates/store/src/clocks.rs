@@ -1,6 +1,7 @@
 //! Running clocks as rows. One worker asks for the due ones by index; editing a case never moves a clock.
 
-use crate::{Conn, StoreError, Timestamp, Tx};
+use crate::{Conn, StoreError, Timestamp, Tx, at, ms, schema::clocks};
+use diesel::prelude::*;
 
 /// A clock to start. All instants are computed by `rules` beforehand.
 #[derive(Clone, Debug)]
@@ -42,6 +43,28 @@ pub enum Stage {
     Red = 3,
 }
 
+impl Stage {
+    fn read(stage: i64) -> Result<Stage, StoreError> {
+        match stage {
+            0 => Ok(Stage::Quiet),
+            1 => Ok(Stage::Reminded),
+            2 => Ok(Stage::Expired),
+            3 => Ok(Stage::Red),
+            other => Err(StoreError::Corrupt { what: "clock", detail: format!("stage {other}") }),
+        }
+    }
+
+    /// When a running clock that has reached this stage fires next; `None`: never again.
+    fn fires_at(self, remind: Option<i64>, due: i64, red: Option<i64>) -> Option<i64> {
+        match self {
+            Stage::Quiet => Some(remind.map_or(due, |remind| remind.min(due))),
+            Stage::Reminded => Some(due),
+            Stage::Expired => red,
+            Stage::Red => None,
+        }
+    }
+}
+
 /// A clock as it stands.
 #[derive(Clone, Debug)]
 pub struct ClockRow {
@@ -59,23 +82,65 @@ pub struct ClockRow {
     pub spec: NewClock,
 }
 
+impl ClockRow {
+    /// The stage that the clock's instants give it at `now`; the worker advances it to that.
+    pub fn stage_at(&self, now: Timestamp) -> Stage {
+        if self.spec.red_at.is_some_and(|red| red <= now) {
+            Stage::Red
+        } else if self.spec.due_at <= now {
+            Stage::Expired
+        } else if self.spec.remind_at.is_some_and(|remind| remind <= now) {
+            Stage::Reminded
+        } else {
+            Stage::Quiet
+        }
+    }
+}
+
 impl Tx<'_> {
-    /// Starts a clock.
+    /// Starts a clock and returns its id. A second next-step clock of a case is refused by the database.
     pub fn start_clock(&mut self, clock: NewClock) -> Result<i64, StoreError> {
-        let _ = clock;
-        todo!()
+        let id = self.id()?;
+        let (remind, due, red) = (clock.remind_at.map(ms), ms(clock.due_at), clock.red_at.map(ms));
+        diesel::insert_into(clocks::table)
+            .values((
+                clocks::id.eq(id),
+                clocks::case_id.eq(clock.case_id),
+                clocks::work_order_id.eq(clock.work_order_id),
+                clocks::kind.eq(&clock.kind),
+                clocks::next_step.eq(clock.next_step),
+                clocks::state.eq(RUNNING),
+                clocks::stage.eq(Stage::Quiet as i64),
+                clocks::unit_id.eq(clock.unit_id),
+                clocks::rule.eq(&clock.rule),
+                clocks::time_limit.eq(&clock.time_limit),
+                clocks::started_at.eq(ms(clock.started_at)),
+                clocks::remind_at.eq(remind),
+                clocks::due_at.eq(due),
+                clocks::red_at.eq(red),
+                clocks::fire_at.eq(Stage::Quiet.fires_at(remind, due, red)),
+            ))
+            .execute(self.conn)?;
+        Ok(id)
     }
-    /// Stops a clock; stopping a stopped one is an error.
+
+    /// Stops a running or paused clock; stopping a stopped one is an error.
     pub fn stop_clock(&mut self, id: i64, at: Timestamp) -> Result<(), StoreError> {
-        let _ = (id, at);
-        todo!()
+        let stopped = diesel::update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
+            .set((clocks::state.eq(ENDED), clocks::ended_at.eq(ms(at)), clocks::fire_at.eq(None::<i64>)))
+            .execute(self.conn)?;
+        one(stopped, "open clock")
     }
+
     /// Pauses a running clock: it does not fire while paused.
     pub fn pause_clock(&mut self, id: i64, at: Timestamp) -> Result<(), StoreError> {
-        let _ = (id, at);
-        todo!()
+        let paused = diesel::update(clocks::table.find(id).filter(clocks::state.eq(RUNNING)))
+            .set((clocks::state.eq(PAUSED), clocks::paused_at.eq(ms(at)), clocks::fire_at.eq(None::<i64>)))
+            .execute(self.conn)?;
+        one(paused, "running clock")
     }
-    /// Runs a paused clock on with new instants (computed by `rules` from what was left).
+
+    /// Runs a paused clock on with new instants (computed by `rules` from what was left); it keeps its stage.
     pub fn resume_clock(
         &mut self,
         id: i64,
@@ -83,10 +148,12 @@ impl Tx<'_> {
         due_at: Timestamp,
         red_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        let _ = (id, remind_at, due_at, red_at);
-        todo!()
+        let clock = self.clock(id, PAUSED, "paused clock")?;
+        self.set_instants(id, clock.stage, (remind_at, due_at, red_at))
     }
-    /// Moves a running clock's instants (an approved extension); its stage falls back if the new instants allow.
+
+    /// Moves a running clock's instants (an approved extension). A later `due_at` makes the clock quiet again;
+    /// otherwise it keeps its stage.
     pub fn move_clock(
         &mut self,
         id: i64,
@@ -94,29 +161,191 @@ impl Tx<'_> {
         due_at: Timestamp,
         red_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        let _ = (id, remind_at, due_at, red_at);
-        todo!()
+        let clock = self.clock(id, RUNNING, "running clock")?;
+        let stage = if due_at > clock.spec.due_at { Stage::Quiet } else { clock.stage };
+        self.set_instants(id, stage, (remind_at, due_at, red_at))
     }
-    /// Marks that a stage was reached and sets when the clock fires next. False when it had been reached before.
+
+    /// Marks that a stage was reached and sets when the clock fires next. False when it had been reached before, or
+    /// when the clock does not run.
     pub fn advance_clock(&mut self, id: i64, stage: Stage) -> Result<bool, StoreError> {
-        let _ = (id, stage);
-        todo!()
+        let instants: Option<(Option<i64>, i64, Option<i64>)> = clocks::table
+            .find(id)
+            .select((clocks::remind_at, clocks::due_at, clocks::red_at))
+            .first(self.conn)
+            .optional()?;
+        let (remind, due, red) = instants.ok_or(StoreError::NotFound("clock"))?;
+        let below = clocks::state.eq(RUNNING).and(clocks::stage.lt(stage as i64));
+        let advanced = diesel::update(clocks::table.find(id).filter(below))
+            .set((clocks::stage.eq(stage as i64), clocks::fire_at.eq(stage.fires_at(remind, due, red))))
+            .execute(self.conn)?;
+        Ok(advanced == 1)
     }
+
     /// The clocks of a case that run or are paused.
     pub fn open_clocks(&mut self, case_id: i64) -> Result<Vec<ClockRow>, StoreError> {
-        let _ = case_id;
-        todo!()
+        let rows = clocks::table
+            .filter(clocks::case_id.eq(case_id).and(clocks::state.eq_any([RUNNING, PAUSED])))
+            .order(clocks::id)
+            .select(COLUMNS)
+            .load(self.conn)?;
+        read(rows)
+    }
+
+    fn clock(&mut self, id: i64, state: &str, what: &'static str) -> Result<ClockRow, StoreError> {
+        let row: Option<Row> = clocks::table
+            .find(id)
+            .filter(clocks::state.eq(state))
+            .select(COLUMNS)
+            .first(self.conn)
+            .optional()?;
+        row.ok_or(StoreError::NotFound(what))?.try_into()
+    }
+
+    fn set_instants(
+        &mut self,
+        id: i64,
+        stage: Stage,
+        (remind_at, due_at, red_at): (Option<Timestamp>, Timestamp, Option<Timestamp>),
+    ) -> Result<(), StoreError> {
+        let (remind, due, red) = (remind_at.map(ms), ms(due_at), red_at.map(ms));
+        diesel::update(clocks::table.find(id))
+            .set((
+                clocks::state.eq(RUNNING),
+                clocks::stage.eq(stage as i64),
+                clocks::paused_at.eq(None::<i64>),
+                clocks::remind_at.eq(remind),
+                clocks::due_at.eq(due),
+                clocks::red_at.eq(red),
+                clocks::fire_at.eq(stage.fires_at(remind, due, red)),
+            ))
+            .execute(self.conn)?;
+        Ok(())
     }
 }
 
 /// Up to `limit` running clocks whose next firing is not after `now`, earliest first (by index).
 pub fn due(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<ClockRow>, StoreError> {
-    let _ = (conn, now, limit);
-    todo!()
+    let rows = clocks::table
+        .filter(clocks::fire_at.le(ms(now)))
+        .order((clocks::fire_at, clocks::id))
+        .limit(limit)
+        .select(COLUMNS)
+        .load(conn)?;
+    read(rows)
+}
+
+/// When the earliest running clock fires next; `None` when none will (by index).
+pub fn next_firing(conn: &mut Conn) -> Result<Option<Timestamp>, StoreError> {
+    let next: Option<Option<i64>> = clocks::table
+        .filter(clocks::fire_at.is_not_null())
+        .order(clocks::fire_at)
+        .select(clocks::fire_at)
+        .first(conn)
+        .optional()?;
+    Ok(next.flatten().map(crate::at))
 }
 
 /// Every clock of a case, oldest first.
 pub fn of_case(conn: &mut Conn, case_id: i64) -> Result<Vec<ClockRow>, StoreError> {
-    let _ = (conn, case_id);
-    todo!()
+    let rows =
+        clocks::table.filter(clocks::case_id.eq(case_id)).order(clocks::id).select(COLUMNS).load(conn)?;
+    read(rows)
+}
+
+const RUNNING: &str = "running";
+const PAUSED: &str = "paused";
+const ENDED: &str = "ended";
+
+fn one(changed: usize, what: &'static str) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotFound(what)) }
+}
+
+#[derive(Queryable)]
+struct Row {
+    id: i64,
+    state: String,
+    stage: i64,
+    paused_at: Option<i64>,
+    ended_at: Option<i64>,
+    case_id: i64,
+    work_order_id: Option<i64>,
+    kind: String,
+    next_step: bool,
+    unit_id: Option<i64>,
+    rule: String,
+    time_limit: String,
+    started_at: i64,
+    remind_at: Option<i64>,
+    due_at: i64,
+    red_at: Option<i64>,
+}
+
+type Columns = (
+    clocks::id,
+    clocks::state,
+    clocks::stage,
+    clocks::paused_at,
+    clocks::ended_at,
+    clocks::case_id,
+    clocks::work_order_id,
+    clocks::kind,
+    clocks::next_step,
+    clocks::unit_id,
+    clocks::rule,
+    clocks::time_limit,
+    clocks::started_at,
+    clocks::remind_at,
+    clocks::due_at,
+    clocks::red_at,
+);
+
+const COLUMNS: Columns = (
+    clocks::id,
+    clocks::state,
+    clocks::stage,
+    clocks::paused_at,
+    clocks::ended_at,
+    clocks::case_id,
+    clocks::work_order_id,
+    clocks::kind,
+    clocks::next_step,
+    clocks::unit_id,
+    clocks::rule,
+    clocks::time_limit,
+    clocks::started_at,
+    clocks::remind_at,
+    clocks::due_at,
+    clocks::red_at,
+);
+
+fn read(rows: Vec<Row>) -> Result<Vec<ClockRow>, StoreError> {
+    rows.into_iter().map(ClockRow::try_from).collect()
+}
+
+impl TryFrom<Row> for ClockRow {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<ClockRow, StoreError> {
+        Ok(ClockRow {
+            id: row.id,
+            state: row.state,
+            stage: Stage::read(row.stage)?,
+            paused_at: row.paused_at.map(at),
+            ended_at: row.ended_at.map(at),
+            spec: NewClock {
+                case_id: row.case_id,
+                work_order_id: row.work_order_id,
+                kind: row.kind,
+                next_step: row.next_step,
+                unit_id: row.unit_id,
+                rule: row.rule,
+                time_limit: row.time_limit,
+                started_at: at(row.started_at),
+                remind_at: row.remind_at.map(at),
+                due_at: at(row.due_at),
+                red_at: row.red_at.map(at),
+            },
+        })
+    }
 }

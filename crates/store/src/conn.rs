@@ -1,7 +1,23 @@
 //! Opening a store; the write queue and the read pool.
 
-use crate::{Clock, Entropy, StoreError, Tx};
-use std::{path::PathBuf, sync::Arc};
+use crate::{
+    Clock, Entropy, StoreError, Tx,
+    dialect::{postgres, sqlite},
+    ids::IdSource,
+    migrate::migrate,
+    pool::{Pool, roll_back_to},
+    sequence,
+    vault::Vault,
+    writer::{group::Group, pooled::Pooled},
+};
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+use tokio::sync::{Notify, watch};
+
+/// Connections that read.
+const READERS: usize = 8;
 
 /// One connection to either engine. One query source serves both; see `native!` for what it cannot express.
 #[derive(diesel::MultiConnection)]
@@ -25,30 +41,58 @@ pub struct StoreConfig {
     pub entropy: Arc<dyn Entropy>,
 }
 
-/// The open store. Cheap to clone.
+/// The open store. Cheap to clone; the last clone closes it.
 #[derive(Clone)]
 pub struct Store {
-    _inner: Arc<()>,
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) config: StoreConfig,
+    pub(crate) writer: Writer,
+    readers: Arc<Pool>,
+    ids: Arc<IdSource>,
+    vault: Vault,
+    /// The last position that was given.
+    pub(crate) positions: watch::Sender<i64>,
+    /// Told after every commit with new events (PostgreSQL).
+    pub(crate) appended: Arc<Notify>,
+}
+
+/// The engine's way to write.
+pub(crate) enum Writer {
+    Group(Group),
+    Pooled(Pooled),
 }
 
 impl Store {
     /// Opens (creating and migrating as needed) the store.
+    ///
+    /// Call it on a tokio runtime: the store's own background work (checkpoints; on PostgreSQL the sequencer) runs there
+    /// until the last clone of the store is dropped.
     pub async fn open(config: StoreConfig) -> Result<Store, StoreError> {
-        let _ = config;
-        todo!()
+        let inner = tokio::task::spawn_blocking(move || Inner::open(config))
+            .await
+            .map_err(|error| StoreError::Defect(error.to_string()))??;
+        let store = Store { inner: Arc::new(inner) };
+        sequence::start(&store).await?;
+        Ok(store)
     }
 
     /// Runs `f` in a transaction and returns when its outcome is durable.
     ///
-    /// `f` may be run more than once (retries, group commit); it must not do slow work.
+    /// `f` may be run more than once (retries, group commit); it must not do slow work. A panic in it is
+    /// [`StoreError::Defect`] and rolls back like an error; too many waiting writes are [`StoreError::Busy`].
     pub async fn write<T, E, F>(&self, f: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        let _ = f;
-        todo!()
+        match &self.inner.writer {
+            Writer::Group(group) => group.write(f).await,
+            Writer::Pooled(pooled) => pooled.write(f).await,
+        }
     }
 
     /// Runs `f` on a read connection, in one snapshot.
@@ -58,22 +102,119 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
-        let _ = f;
-        todo!()
+        let begin = match &self.inner.writer {
+            Writer::Group(_) => "BEGIN",
+            Writer::Pooled(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.inner
+            .readers
+            .run(move |pool| {
+                let mut conn = pool.begin(begin)?;
+                let outcome = f(&mut conn);
+                if roll_back_to(&mut conn, 0).is_ok() {
+                    pool.give_back(conn);
+                }
+                outcome
+            })
+            .await?
+    }
+
+    /// Runs `work` on a writing connection outside any transaction.
+    pub(crate) async fn aside<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, StoreError> + Send + 'static,
+    {
+        match &self.inner.writer {
+            Writer::Group(group) => group.aside(work).await,
+            Writer::Pooled(pooled) => pooled.aside(work).await,
+        }
+    }
+
+    /// A new identifier outside any transaction, of the same series as [`Tx::id`].
+    pub fn new_id(&self) -> Result<i64, StoreError> {
+        self.inner.ids.next()
+    }
+
+    /// Whether the data lives in PostgreSQL.
+    pub fn on_postgres(&self) -> bool {
+        matches!(self.inner.writer, Writer::Pooled(_))
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &std::path::Path {
+        &self.inner.config.data
     }
 
     /// The clock the store was opened with.
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        todo!()
+        &self.inner.config.clock
     }
 
     /// The randomness the store was opened with.
     pub fn entropy(&self) -> &Arc<dyn Entropy> {
-        todo!()
+        &self.inner.config.entropy
     }
 
     /// The vault of data keys.
-    pub fn vault(&self) -> &crate::vault::Vault {
-        todo!()
+    pub fn vault(&self) -> &Vault {
+        &self.inner.vault
     }
+}
+
+impl Inner {
+    fn open(config: StoreConfig) -> Result<Inner, StoreError> {
+        std::fs::create_dir_all(&config.data)?;
+        let ids = Arc::new(IdSource::default());
+        let positions = watch::Sender::new(0);
+        let appended = Arc::new(Notify::new());
+        let mut conn = first_connection(&config)?;
+        migrate(&mut conn)?;
+        let vault = Vault::load(&config, Arc::clone(&ids), &mut conn)?;
+        drop(conn);
+        let (writer, readers) = match &config.database_url {
+            None => {
+                let file = config.data.join(DATABASE);
+                let group = Group::start(file.clone(), Arc::clone(&ids), positions.clone())?;
+                ids.set_supply(Box::new(group.id_supply(&ids)));
+                let open = move || Ok(Conn::Sqlite(sqlite::open(&file, sqlite::Purpose::Read)?));
+                (Writer::Group(group), Pool::new(READERS, Box::new(open)))
+            }
+            Some(url) => {
+                ids.set_supply(pg_id_supply(url.clone(), &ids));
+                let pooled = Pooled::new(url.clone(), Arc::clone(&ids), Arc::clone(&appended));
+                let url = url.clone();
+                let open = move || Ok(Conn::Postgres(postgres::open(&url)?));
+                (Writer::Pooled(pooled), Pool::new(READERS, Box::new(open)))
+            }
+        };
+        Ok(Inner { config, writer, readers, ids, vault, positions, appended })
+    }
+}
+
+/// The SQLite file in the data folder.
+pub(crate) const DATABASE: &str = "onedoor.db";
+
+fn first_connection(config: &StoreConfig) -> Result<Conn, StoreError> {
+    match &config.database_url {
+        None => Ok(Conn::Sqlite(sqlite::open(&config.data.join(DATABASE), sqlite::Purpose::Write)?)),
+        Some(url) => Ok(Conn::Postgres(postgres::open(url)?)),
+    }
+}
+
+/// Fills the source of identifiers over a connection of its own, opened when first needed.
+fn pg_id_supply(url: String, ids: &Arc<IdSource>) -> Box<dyn Fn() -> Result<(), StoreError> + Send + Sync> {
+    let conn = Mutex::new(None);
+    let ids = Arc::downgrade(ids);
+    Box::new(move || {
+        let Some(ids) = ids.upgrade() else { return Err(StoreError::Busy) };
+        let mut conn = conn.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut open = match conn.take() {
+            Some(open) => open,
+            None => postgres::open(&url)?,
+        };
+        ids.add(postgres::take_ids(&mut open)?);
+        *conn = Some(open);
+        Ok(())
+    })
 }

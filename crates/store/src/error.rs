@@ -40,6 +40,9 @@ pub enum StoreError {
     /// The configuration does not allow to open the store.
     #[error("configuration: {0}")]
     Config(String),
+    /// Our own fault: a panic, a broken promise inside the code.
+    #[error("internal: {0}")]
+    Defect(String),
     /// Reading or writing a file failed.
     #[error("file: {0}")]
     Io(#[from] std::io::Error),
@@ -58,6 +61,7 @@ impl StoreError {
             StoreError::Unsealable => "store.unsealable",
             StoreError::Corrupt { .. } => "store.corrupt",
             StoreError::Config(_) => "store.config",
+            StoreError::Defect(_) => "internal",
             StoreError::Io(_) => "store.io",
         }
     }

@@ -11,16 +11,25 @@ pub mod requests;
 pub mod schema;
 pub mod search;
 pub mod tally;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod vault;
 
 mod conn;
+mod dialect;
+mod ids;
+mod keys;
+mod migrate;
+mod pool;
+mod sequence;
 mod tx;
+mod writer;
 
 pub use ambient::{Clock, Entropy};
 pub use conn::{Conn, Store, StoreConfig};
 pub use error::StoreError;
 pub use jiff::Timestamp;
-pub use tx::Tx;
+pub use tx::{Tx, expect_version};
 
 /// Milliseconds since 1970-01-01T00:00:00Z: the form of every `*_at` column.
 pub fn ms(at: Timestamp) -> i64 {

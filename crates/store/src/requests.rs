@@ -1,6 +1,7 @@
 //! Exactly once: a client's id for its command, with the hash of the body and the outcome that was given.
 
-use crate::{StoreError, Timestamp, Tx};
+use crate::{Conn, StoreError, Timestamp, Tx, ms, schema::requests};
+use diesel::prelude::*;
 
 /// What a client says so that a retry never doubles.
 #[derive(Clone, Debug)]
@@ -17,18 +18,52 @@ impl Tx<'_> {
     /// Looks an earlier outcome up. `Some` is to be returned as it is; the same id with another body is
     /// [`StoreError::ClientIdReused`].
     pub fn earlier_outcome(&mut self, request: &ClientRequest) -> Result<Option<String>, StoreError> {
-        let _ = request;
-        todo!()
+        let earlier: Option<(Vec<u8>, String)> = requests::table
+            .find((request.actor, &request.client_id))
+            .select((requests::body_hash, requests::outcome))
+            .first(self.conn)
+            .optional()?;
+        match earlier {
+            None => Ok(None),
+            Some((body_hash, outcome)) if body_hash == request.body_hash => Ok(Some(outcome)),
+            Some(_) => Err(StoreError::ClientIdReused),
+        }
     }
 
     /// Keeps the outcome with the command, in the same transaction.
+    ///
+    /// If the same request was committed meanwhile by another transaction, this one is undone and its closure runs
+    /// again: [`Tx::earlier_outcome`] then finds what the other one kept.
     pub fn keep_outcome(
         &mut self,
         request: &ClientRequest,
         outcome: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let _ = (request, outcome, now);
-        todo!()
+        let kept = crate::native!(self.conn, |conn| {
+            diesel::insert_into(requests::table)
+                .values((
+                    requests::actor.eq(request.actor),
+                    requests::client_id.eq(&request.client_id),
+                    requests::body_hash.eq(&request.body_hash),
+                    requests::outcome.eq(outcome),
+                    requests::at.eq(ms(now)),
+                ))
+                .on_conflict_do_nothing()
+                .execute(conn)?
+        });
+        match kept {
+            1 => Ok(()),
+            _ if matches!(self.conn, Conn::Sqlite(_)) => Err(StoreError::ClientIdReused),
+            _ => {
+                self.state.again = true;
+                Err(StoreError::ClientIdReused)
+            }
+        }
+    }
+
+    /// Forgets outcomes kept before `before`: a client retries within days, not years.
+    pub fn forget_outcomes(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        Ok(diesel::delete(requests::table.filter(requests::at.lt(ms(before)))).execute(self.conn)?)
     }
 }

@@ -179,6 +179,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// Owner: store.
+    search_docs (case_id) {
+        case_id -> BigInt,
+        scope -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
     /// Owner: people.
     units (id) {
         id -> BigInt,
@@ -206,6 +215,7 @@ diesel::table! {
         phone -> Text,
         password_hash -> Text,
         must_change_password -> Bool,
+        password_set_at -> BigInt,
         totp_sealed -> Nullable<Binary>,
         totp_last_step -> BigInt,
         state -> Text,
@@ -618,6 +628,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     cube_cells,
     requests,
     access_log,
+    search_docs,
     units,
     accounts,
     grants,

@@ -1,10 +1,24 @@
 //! What a write closure holds.
 
-use crate::{Conn, StoreError};
+use crate::{Conn, StoreError, dialect, ids::IdSource, schema::counters};
+use diesel::prelude::*;
+use std::sync::Arc;
+
+/// What the engine keeps for a transaction beside its connection.
+pub(crate) struct TxState {
+    pub(crate) ids: Arc<IdSource>,
+    /// The position of the next event where positions are given at once (SQLite's single writer).
+    pub(crate) next_position: Option<i64>,
+    /// Whether an event was appended.
+    pub(crate) appended: bool,
+    /// Whether the closure must run again, whatever it returned (out of ids; beaten by the same request).
+    pub(crate) again: bool,
+}
 
 /// One write transaction: the connection plus ids, events, clocks and tallies (see the modules of those names).
 pub struct Tx<'c> {
-    conn: &'c mut Conn,
+    pub(crate) conn: &'c mut Conn,
+    pub(crate) state: &'c mut TxState,
 }
 
 impl Tx<'_> {
@@ -15,12 +29,58 @@ impl Tx<'_> {
 
     /// A new identifier, unique in the whole database, growing, small enough for JavaScript (< 2^53).
     pub fn id(&mut self) -> Result<i64, StoreError> {
-        todo!()
+        if let Some(id) = self.state.ids.try_next() {
+            return Ok(id);
+        }
+        match self.conn {
+            // The writer reserves a larger block outside this transaction and runs the closure again.
+            Conn::Sqlite(_) => {
+                self.state.again = true;
+                Err(StoreError::Busy)
+            }
+            Conn::Postgres(conn) => {
+                self.state.ids.add(dialect::postgres::take_ids(conn)?);
+                self.state.ids.try_next().ok_or(StoreError::Busy)
+            }
+        }
     }
 
     /// The next number of a gapless named series (`case-number/620521/20261122`), from 1.
+    ///
+    /// Transactions that use the same series run one after the other from here on.
     pub fn next_in_series(&mut self, name: &str) -> Result<i64, StoreError> {
-        let _ = name;
-        todo!()
+        crate::native!(self.conn, |conn| {
+            diesel::insert_into(counters::table)
+                .values((counters::name.eq(name), counters::value.eq(1)))
+                .on_conflict(counters::name)
+                .do_update()
+                .set(counters::value.eq(counters::value + 1))
+                .execute(conn)?
+        });
+        Ok(counters::table.find(name).select(counters::value).first(self.conn)?)
     }
+
+    /// Locks a row until the transaction ends, so that what is read from now on stays true.
+    ///
+    /// Invariant: a command locks the case row before it reads anything of the case. SQLite has one writer and
+    /// needs no lock. A missing row is [`StoreError::NotFound`] with the table's name.
+    pub fn lock_row(&mut self, table: &'static str, id: i64) -> Result<(), StoreError> {
+        match self.conn {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(conn) => dialect::postgres::lock_row(conn, table, id),
+        }
+    }
+
+    /// Lets transactions that name the same thing run one after the other.
+    pub fn lock_name(&mut self, name: &str) -> Result<(), StoreError> {
+        match self.conn {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Postgres(conn) => dialect::postgres::lock_name(conn, name),
+        }
+    }
+}
+
+/// Refuses a change that was made on an older version of the record (HTTP 409).
+pub fn expect_version(expected: i64, found: i64) -> Result<(), StoreError> {
+    if expected == found { Ok(()) } else { Err(StoreError::VersionConflict { expected, found }) }
 }

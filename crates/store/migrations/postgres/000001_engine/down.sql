@@ -1,3 +1,5 @@
+DROP TABLE search_fts;
+DROP TABLE search_docs;
 DROP TABLE access_log;
 DROP TABLE requests;
 DROP TABLE cube_cells;
@@ -12,3 +14,4 @@ DROP TABLE streams;
 DROP TABLE data_keys;
 DROP TABLE settings;
 DROP TABLE counters;
+DROP SEQUENCE ids;

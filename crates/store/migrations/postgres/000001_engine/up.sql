@@ -1,3 +1,6 @@
+-- Identifiers, unique in the whole database; every node takes a block at a time.
+CREATE SEQUENCE ids INCREMENT BY 256;
+
 CREATE TABLE counters (
   name TEXT PRIMARY KEY NOT NULL,
   value BIGINT NOT NULL
@@ -146,3 +149,15 @@ CREATE TABLE access_log (
 CREATE INDEX access_log_at ON access_log (at);
 CREATE INDEX access_log_case ON access_log (case_id, at);
 CREATE INDEX access_log_account ON access_log (account_id, at);
+
+-- What full-text search indexes, as tokens parted by blanks (see store::search); the index itself is search_fts.
+CREATE TABLE search_docs (
+  case_id BIGINT PRIMARY KEY NOT NULL,
+  scope TEXT NOT NULL,
+  body TEXT NOT NULL
+);
+CREATE TABLE search_fts (
+  case_id BIGINT PRIMARY KEY NOT NULL,
+  tokens TSVECTOR NOT NULL
+);
+CREATE INDEX search_fts_tokens ON search_fts USING GIN (tokens);

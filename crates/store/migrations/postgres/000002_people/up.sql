@@ -22,6 +22,7 @@ CREATE TABLE accounts (
   phone TEXT NOT NULL,
   password_hash TEXT NOT NULL,
   must_change_password BOOLEAN NOT NULL,
+  password_set_at BIGINT NOT NULL,
   totp_sealed BYTEA,
   totp_last_step BIGINT NOT NULL,
   state TEXT NOT NULL,

@@ -1,3 +1,5 @@
+DROP TABLE search_fts;
+DROP TABLE search_docs;
 DROP TABLE access_log;
 DROP TABLE requests;
 DROP TABLE cube_cells;

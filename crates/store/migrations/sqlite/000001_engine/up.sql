@@ -146,3 +146,14 @@ CREATE TABLE access_log (
 CREATE INDEX access_log_at ON access_log (at);
 CREATE INDEX access_log_case ON access_log (case_id, at);
 CREATE INDEX access_log_account ON access_log (account_id, at);
+
+-- What full-text search indexes, as tokens parted by blanks (see store::search); the index itself is search_fts.
+CREATE TABLE search_docs (
+  case_id INTEGER PRIMARY KEY NOT NULL,
+  scope TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE search_fts USING fts5 (
+  scope, body, content = 'search_docs', content_rowid = 'case_id', tokenize = 'ascii'
+);
+INSERT INTO search_fts (search_fts, rank) VALUES ('secure-delete', 1);

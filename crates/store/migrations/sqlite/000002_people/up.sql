@@ -22,6 +22,7 @@ CREATE TABLE accounts (
   phone TEXT NOT NULL,
   password_hash TEXT NOT NULL,
   must_change_password INTEGER NOT NULL,
+  password_set_at INTEGER NOT NULL,
   totp_sealed BLOB,
   totp_last_step INTEGER NOT NULL,
   state TEXT NOT NULL,

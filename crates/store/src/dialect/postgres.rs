@@ -1,0 +1,127 @@
+//! What only PostgreSQL understands. No extensions; everything works on PostgreSQL 12.
+
+use crate::StoreError;
+use diesel::{
+    PgConnection,
+    connection::{InstrumentationEvent, SimpleConnection},
+    prelude::*,
+    result::{DatabaseErrorKind, Error},
+    sql_types::{BigInt, Text},
+};
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// The step of the sequence `ids` (see the first migration).
+const ID_BLOCK: i64 = 256;
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Opens a connection and sets it up.
+pub(crate) fn open(url: &str) -> Result<PgConnection, StoreError> {
+    let mut conn =
+        PgConnection::establish(url).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    // Said by the session, so that an operator's defaults change neither meaning nor durability.
+    conn.batch_execute(
+        "SET TIME ZONE 'UTC'; SET default_transaction_isolation = 'read committed'; \
+         SET client_min_messages = warning; SET idle_in_transaction_session_timeout = '60s'",
+    )?;
+    Ok(conn)
+}
+
+/// Takes a block of identifiers; a rollback does not give it back.
+pub(crate) fn take_ids(conn: &mut PgConnection) -> Result<Range<i64>, StoreError> {
+    let Number { n } = diesel::sql_query("SELECT nextval('ids') AS n").get_result(conn)?;
+    Ok(n..n + ID_BLOCK)
+}
+
+/// Locks one row by its id.
+pub(crate) fn lock_row(conn: &mut PgConnection, table: &'static str, id: i64) -> Result<(), StoreError> {
+    let found: Option<Number> =
+        diesel::sql_query(format!("SELECT id AS n FROM {table} WHERE id = $1 FOR UPDATE"))
+            .bind::<BigInt, _>(id)
+            .get_result(conn)
+            .optional()?;
+    found.map(|_| ()).ok_or(StoreError::NotFound(table))
+}
+
+/// Locks a name of this schema until the transaction ends.
+pub(crate) fn lock_name(conn: &mut PgConnection, name: &str) -> Result<(), StoreError> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext($1))")
+        .bind::<Text, _>(name)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Gives every committed event without one the next position and returns the last position given so far.
+///
+/// Call it in a transaction of its own that holds the lock `sequencer`: positions then become visible in order.
+/// Events of one stream keep their order (`seq`), whatever order their ids are in.
+pub(crate) fn give_positions(conn: &mut PgConnection) -> Result<i64, StoreError> {
+    diesel::sql_query(GIVE_POSITIONS).execute(conn)?;
+    let Number { n } =
+        diesel::sql_query("SELECT COALESCE(MAX(position), 0) AS n FROM events").get_result(conn)?;
+    Ok(n)
+}
+
+/// See [`give_positions`]. An event is sorted by the greatest id so far in its stream: nobody overtakes an earlier
+/// event of the same stream, and ids decide otherwise.
+pub(crate) const GIVE_POSITIONS: &str = "WITH fresh AS (SELECT id, seq, \
+       MAX(id) OVER (PARTITION BY stream ORDER BY seq) AS turn FROM events WHERE position IS NULL), \
+     numbered AS (SELECT id, ROW_NUMBER() OVER (ORDER BY turn, seq) AS n FROM fresh) \
+     UPDATE events SET position = (SELECT COALESCE(MAX(position), 0) FROM events) + numbered.n \
+     FROM numbered WHERE events.id = numbered.id";
+
+/// Rewrites the tables that held erased data.
+pub(crate) fn compact(conn: &mut PgConnection) -> Result<(), StoreError> {
+    for table in ["data_keys", "event_parts", "search_docs", "search_fts", "persons"] {
+        conn.batch_execute(&format!("VACUUM (FULL) {table}"))?;
+    }
+    Ok(())
+}
+
+/// Puts a document into the index, or replaces it; `tokens` is a `tsvector` literal.
+pub(crate) fn index(conn: &mut PgConnection, case: i64, tokens: &str) -> QueryResult<usize> {
+    diesel::sql_query(
+        "INSERT INTO search_fts (case_id, tokens) VALUES ($1, $2::tsvector) \
+         ON CONFLICT (case_id) DO UPDATE SET tokens = excluded.tokens",
+    )
+    .bind::<BigInt, _>(case)
+    .bind::<Text, _>(tokens)
+    .execute(conn)
+}
+
+/// Takes a document out of the index.
+pub(crate) fn unindex(conn: &mut PgConnection, case: i64) -> QueryResult<usize> {
+    diesel::sql_query("DELETE FROM search_fts WHERE case_id = $1").bind::<BigInt, _>(case).execute(conn)
+}
+
+/// Remembers in `flag` that a query failed in a way that a second try may cure.
+pub(crate) fn watch_conflicts(conn: &mut PgConnection, flag: Arc<AtomicBool>) {
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event
+            && is_conflict(error)
+        {
+            flag.store(true, Ordering::Relaxed);
+        }
+    });
+}
+
+/// Whether an error is a serialization failure (40001) or a deadlock (40P01, which Diesel gives as text only).
+pub(crate) fn is_conflict(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(_, about) => {
+            about.message().contains("deadlock detected") || about.message().contains("检测到死锁")
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,109 @@
+//! What only SQLite understands.
+
+use crate::StoreError;
+use diesel::{
+    SqliteConnection,
+    connection::SimpleConnection,
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
+use std::{ops::Range, path::Path};
+
+/// How many identifiers are reserved at a time.
+pub(crate) const ID_BLOCK: i64 = 1 << 16;
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The one writer.
+    Write,
+    /// Readers: writing is refused.
+    Read,
+}
+
+/// Opens a connection and sets it up.
+pub(crate) fn open(file: &Path, purpose: Purpose) -> Result<SqliteConnection, StoreError> {
+    let name = file.to_str().ok_or_else(|| StoreError::Config("the data folder's name is not UTF-8".into()))?;
+    let mut conn = SqliteConnection::establish(name)
+        .map_err(|error| StoreError::Unavailable(format!("{}: {error}", file.display())))?;
+    // One PRAGMA a call; waiting comes first so that the others wait for locks.
+    for pragma in [
+        "PRAGMA busy_timeout = 10000",
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON",
+        "PRAGMA mmap_size = 1073741824",
+        "PRAGMA cache_size = -32768",
+        "PRAGMA temp_store = MEMORY",
+        // A backstop only: the store checkpoints beside the writer.
+        "PRAGMA wal_autocheckpoint = 20000",
+    ] {
+        conn.batch_execute(pragma)?;
+    }
+    if purpose == Purpose::Read {
+        conn.batch_execute("PRAGMA query_only = ON")?;
+    }
+    Ok(conn)
+}
+
+/// Reserves identifiers in a transaction of its own.
+pub(crate) fn reserve_ids(conn: &mut SqliteConnection, count: i64) -> Result<Range<i64>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Reserved {
+        #[diesel(sql_type = BigInt)]
+        value: i64,
+    }
+    let end = conn.immediate_transaction(|conn| {
+        diesel::sql_query(
+            "INSERT INTO counters (name, value) VALUES ('ids', $1) \
+             ON CONFLICT (name) DO UPDATE SET value = value + excluded.value RETURNING value",
+        )
+        .bind::<BigInt, _>(count)
+        .get_result::<Reserved>(conn)
+    })?;
+    Ok(end.value - count + 1..end.value + 1)
+}
+
+/// Moves what it can from the write-ahead log into the database without making anybody wait.
+pub(crate) fn checkpoint(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    Ok(conn.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")?)
+}
+
+/// Rewrites the database without what was deleted, and empties the write-ahead log.
+pub(crate) fn compact(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = BigInt)]
+        busy: i64,
+    }
+    conn.batch_execute("INSERT INTO search_fts (search_fts) VALUES ('optimize')")?;
+    conn.batch_execute("VACUUM")?;
+    for _ in 0..100 {
+        let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)?;
+        if done.busy == 0 {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    Err(StoreError::Unavailable("a reader holds the write-ahead log; compact again later".into()))
+}
+
+/// Puts a document into the index (its row in `search_docs` stands already).
+pub(crate) fn index(conn: &mut SqliteConnection, case: i64, scope: &str, body: &str) -> QueryResult<usize> {
+    diesel::sql_query("INSERT INTO search_fts (rowid, scope, body) VALUES ($1, $2, $3)")
+        .bind::<BigInt, _>(case)
+        .bind::<Text, _>(scope)
+        .bind::<Text, _>(body)
+        .execute(conn)
+}
+
+/// Takes a document out of the index; `scope` and `body` are what it was put in with.
+pub(crate) fn unindex(conn: &mut SqliteConnection, case: i64, scope: &str, body: &str) -> QueryResult<usize> {
+    diesel::sql_query(
+        "INSERT INTO search_fts (search_fts, rowid, scope, body) VALUES ('delete', $1, $2, $3)",
+    )
+    .bind::<BigInt, _>(case)
+    .bind::<Text, _>(scope)
+    .bind::<Text, _>(body)
+    .execute(conn)
+}

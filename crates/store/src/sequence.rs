@@ -1,0 +1,102 @@
+//! The order of all events. SQLite's writer gives positions as it appends; on PostgreSQL, where transactions commit in
+//! any order, one sequencer at a time gives them to what has been committed.
+//!
+//! Invariant: positions are 1, 2, 3 … without gaps and become visible in that order, so no follower skips an event.
+
+use crate::{Conn, Store, StoreError, conn::Inner, conn::Writer, dialect};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+/// How often a node looks for what other nodes appended, and SQLite's log is moved into the database.
+const POLL: Duration = Duration::from_millis(250);
+
+impl Store {
+    /// A receiver that is woken (coalesced) whenever new events have positions; read them with
+    /// [`events::after`](crate::events::after).
+    pub fn wakeups(&self) -> tokio::sync::watch::Receiver<i64> {
+        self.inner.positions.subscribe()
+    }
+
+    /// Gives positions to everything committed so far and returns the last position.
+    ///
+    /// The store does this by itself in the background; call it where the log must be complete now (tests, `verify`).
+    pub async fn sequence(&self) -> Result<i64, StoreError> {
+        if !self.on_postgres() {
+            return Ok(*self.inner.positions.borrow());
+        }
+        let last = self
+            .write::<i64, StoreError, _>(|tx| match tx.conn() {
+                Conn::Sqlite(_) => Err(StoreError::Defect("SQLite needs no sequencer".into())),
+                Conn::Postgres(conn) => {
+                    dialect::postgres::lock_name(conn, "sequencer")?;
+                    Ok(dialect::postgres::give_positions(conn)?)
+                }
+            })
+            .await?;
+        self.inner.positions.send_if_modified(|known| {
+            let news = *known < last;
+            *known = last.max(*known);
+            news
+        });
+        Ok(last)
+    }
+}
+
+/// Starts the store's own background work.
+pub(crate) async fn start(store: &Store) -> Result<(), StoreError> {
+    match &store.inner.writer {
+        Writer::Group(_) => {
+            tokio::spawn(checkpoints(Arc::downgrade(&store.inner)));
+        }
+        Writer::Pooled(_) => {
+            store.sequence().await?;
+            tokio::spawn(sequencer(Arc::downgrade(&store.inner)));
+        }
+    }
+    Ok(())
+}
+
+async fn sequencer(inner: Weak<Inner>) {
+    loop {
+        let Some(appended) = inner.upgrade().map(|inner| Arc::clone(&inner.appended)) else { return };
+        let _ = tokio::time::timeout(POLL, appended.notified()).await;
+        let Some(inner) = inner.upgrade() else { return };
+        if let Err(error) = (Store { inner }).sequence().await {
+            tracing::warn!(%error, "the sequencer could not work; it tries again");
+        }
+    }
+}
+
+async fn checkpoints(inner: Weak<Inner>) {
+    let mut seen = None;
+    let mut conn = None;
+    loop {
+        tokio::time::sleep(POLL).await;
+        let Some(inner) = inner.upgrade() else { return };
+        let file = inner.config.data.join(crate::conn::DATABASE);
+        drop(inner);
+        let wal = std::fs::metadata(file.with_extension("db-wal")).ok().map(|about| (about.len(), about.modified().ok()));
+        if wal == seen || wal.is_none_or(|(size, _)| size == 0) {
+            continue;
+        }
+        seen = wal;
+        let done = tokio::task::spawn_blocking(move || {
+            let mut open = match conn.take() {
+                Some(open) => open,
+                None => dialect::sqlite::open(&file, dialect::sqlite::Purpose::Write)?,
+            };
+            dialect::sqlite::checkpoint(&mut open)?;
+            Ok::<_, StoreError>(open)
+        });
+        conn = match done.await {
+            Ok(Ok(open)) => Some(open),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the write-ahead log could not be moved into the database");
+                None
+            }
+            Err(_) => None,
+        };
+    }
+}

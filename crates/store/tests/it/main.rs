@@ -1,0 +1,4 @@
+//! The engine's tests; each runs on both engines.
+
+mod common;
+mod writing;

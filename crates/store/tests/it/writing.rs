@@ -1,0 +1,196 @@
+//! The write path: group commit, rollback alone, retries, ids, exactly once.
+
+use crate::common::{begin_stream, event};
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use store::{
+    StoreError, events, expect_version,
+    requests::ClientRequest,
+    testkit::{on_both, on_both_kits},
+};
+
+#[tokio::test]
+async fn a_failing_and_a_panicking_closure_roll_back_alone() {
+    on_both(|store| async move {
+        let writes: Vec<_> = (0..60)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    store
+                        .write::<i64, StoreError, _>(move |tx| {
+                            let stream = begin_stream(tx)?;
+                            match n % 3 {
+                                0 => Ok(stream),
+                                1 => Err(StoreError::NotFound("wanted failure")),
+                                _ => panic!("wanted panic"),
+                            }
+                        })
+                        .await
+                })
+            })
+            .collect();
+        let mut kept = HashSet::new();
+        for (n, write) in writes.into_iter().enumerate() {
+            match (n % 3, write.await.unwrap()) {
+                (0, Ok(stream)) => assert!(kept.insert(stream)),
+                (1, Err(StoreError::NotFound("wanted failure"))) => {}
+                (2, Err(StoreError::Defect(text))) => assert_eq!(text, "wanted panic"),
+                (_, other) => panic!("write {n} gave {other:?}"),
+            }
+        }
+        assert_eq!(store.sequence().await.unwrap(), 20);
+        let all = store.read::<_, StoreError, _>(|conn| events::after(conn, 0, 100)).await.unwrap();
+        assert_eq!(all.iter().map(|event| event.stream).collect::<HashSet<_>>(), kept);
+        let positions: Vec<_> = all.iter().map(|event| event.position.unwrap()).collect();
+        assert_eq!(positions, (1..=20).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ids_grow_and_are_never_given_twice() {
+    on_both_kits(async |kit| {
+        let store = &kit.store;
+        let mut last = store.new_id().unwrap();
+        let failed = Arc::new(std::sync::Mutex::new(0));
+        let seen = Arc::clone(&failed);
+        let _ = store
+            .write::<(), StoreError, _>(move |tx| {
+                *seen.lock().unwrap() = tx.id()?;
+                Err(StoreError::Busy)
+            })
+            .await;
+        for id in [*failed.lock().unwrap(), store.new_id().unwrap()] {
+            assert!(id > last);
+            last = id;
+        }
+        let again = store::Store::open(kit.config.clone()).await.unwrap();
+        assert!(again.new_id().unwrap() > last);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_closure_may_take_more_ids_than_a_block_holds() {
+    on_both(|store| async move {
+        let taken = store
+            .write::<_, StoreError, _>(|tx| (0..100_000).map(|_| tx.id()).collect::<Result<HashSet<_>, _>>())
+            .await
+            .unwrap();
+        assert_eq!(taken.len(), 100_000);
+        let outside: HashSet<_> = (0..100_000).map(|_| store.new_id().unwrap()).collect();
+        assert_eq!(outside.len(), 100_000);
+        assert!(outside.is_disjoint(&taken));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_series_has_no_gaps_under_concurrency_and_failures() {
+    on_both(|store| async move {
+        let writes: Vec<_> = (0..40)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    store
+                        .write::<i64, StoreError, _>(move |tx| {
+                            let number = tx.next_in_series("case-number/620521/20261122")?;
+                            if n % 4 == 0 { Err(StoreError::Busy) } else { Ok(number) }
+                        })
+                        .await
+                })
+            })
+            .collect();
+        let mut numbers = Vec::new();
+        for write in writes {
+            numbers.extend(write.await.unwrap());
+        }
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=30).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_sent_many_times_at_once_is_done_once() {
+    on_both(|store| async move {
+        let request = ClientRequest { actor: 7, client_id: "0190-a".into(), body_hash: vec![1; 32] };
+        let writes: Vec<_> = (0..16)
+            .map(|_| {
+                let (store, request) = (store.clone(), request.clone());
+                let now = store.clock().now();
+                tokio::spawn(async move {
+                    store
+                        .write::<String, StoreError, _>(move |tx| {
+                            if let Some(outcome) = tx.earlier_outcome(&request)? {
+                                return Ok(outcome);
+                            }
+                            let outcome = begin_stream(tx)?.to_string();
+                            tx.keep_outcome(&request, &outcome, now)?;
+                            Ok(outcome)
+                        })
+                        .await
+                })
+            })
+            .collect();
+        let mut outcomes = HashSet::new();
+        for write in writes {
+            outcomes.insert(write.await.unwrap().unwrap());
+        }
+        assert_eq!(outcomes.len(), 1);
+        assert_eq!(store.sequence().await.unwrap(), 1);
+
+        let other = ClientRequest { body_hash: vec![2; 32], ..request };
+        let refused =
+            store.write::<_, StoreError, _>(move |tx| tx.earlier_outcome(&other)).await.unwrap_err();
+        assert_eq!(refused.code(), "request.client_id_reused");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn deadlocks_are_retried() {
+    on_both(|store| async move {
+        let streams = store
+            .write::<_, StoreError, _>(|tx| Ok((begin_stream(tx)?, begin_stream(tx)?)))
+            .await
+            .unwrap();
+        let runs = Arc::new(AtomicU32::new(0));
+        let writes: Vec<_> = (0..20)
+            .map(|n| {
+                let (store, runs) = (store.clone(), Arc::clone(&runs));
+                let (first, second) = if n % 2 == 0 { streams } else { (streams.1, streams.0) };
+                tokio::spawn(async move {
+                    store
+                        .write::<_, StoreError, _>(move |tx| {
+                            runs.fetch_add(1, Ordering::Relaxed);
+                            tx.append(event(first, "case.noted"))?;
+                            std::thread::sleep(std::time::Duration::from_millis(5));
+                            tx.append(event(second, "case.noted"))
+                        })
+                        .await
+                })
+            })
+            .collect();
+        for write in writes {
+            write.await.unwrap().unwrap();
+        }
+        assert_eq!(store.sequence().await.unwrap(), 42);
+        if store.on_postgres() {
+            assert!(runs.load(Ordering::Relaxed) > 20, "the test provoked no deadlock");
+        }
+    })
+    .await;
+}
+
+#[test]
+fn a_version_that_moved_on_is_refused() {
+    assert!(expect_version(3, 3).is_ok());
+    let refused = expect_version(3, 4).unwrap_err();
+    assert_eq!(refused.code(), "version.conflict");
+}
