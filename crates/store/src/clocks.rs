@@ -349,3 +349,14 @@ impl TryFrom<Row> for ClockRow {
         })
     }
 }
+
+impl Tx<'_> {
+    /// Makes an open clock the case's next step, or takes that from it. Take it from the old one first: the database
+    /// refuses a second next-step clock.
+    pub fn set_next_step(&mut self, id: i64, next_step: bool) -> Result<(), StoreError> {
+        let set = diesel::update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
+            .set(clocks::next_step.eq(next_step))
+            .execute(self.conn)?;
+        one(set, "open clock")
+    }
+}

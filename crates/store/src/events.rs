@@ -89,8 +89,7 @@ impl Hashed<'_> {
     pub(crate) fn hash(&self) -> [u8; 32] {
         let mut sha = Sha256::new();
         sha.update(b"onedoor-event-1");
-        for number in
-            [self.id, self.stream, self.seq, self.kind_version, self.occurred_at, self.recorded_at]
+        for number in [self.id, self.stream, self.seq, self.kind_version, self.occurred_at, self.recorded_at]
         {
             sha.update(number.to_be_bytes());
         }
@@ -291,10 +290,8 @@ impl TryFrom<Row> for Event {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Event, StoreError> {
-        let public = serde_json::from_str(&row.public).map_err(|error| StoreError::Corrupt {
-            what: "event",
-            detail: format!("{}: {error}", row.id),
-        })?;
+        let public = serde_json::from_str(&row.public)
+            .map_err(|error| StoreError::Corrupt { what: "event", detail: format!("{}: {error}", row.id) })?;
         Ok(Event {
             id: row.id,
             position: row.position,

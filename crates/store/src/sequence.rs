@@ -77,7 +77,9 @@ async fn checkpoints(inner: Weak<Inner>) {
         let Some(inner) = inner.upgrade() else { return };
         let file = inner.config.data.join(crate::conn::DATABASE);
         drop(inner);
-        let wal = std::fs::metadata(file.with_extension("db-wal")).ok().map(|about| (about.len(), about.modified().ok()));
+        let wal = std::fs::metadata(file.with_extension("db-wal"))
+            .ok()
+            .map(|about| (about.len(), about.modified().ok()));
         if wal == seen || wal.is_none_or(|(size, _)| size == 0) {
             continue;
         }

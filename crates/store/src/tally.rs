@@ -201,8 +201,7 @@ fn read(
         .filter(cube_cells::cube.eq(cube.name()).and(cube_cells::period.between(periods.0, periods.1)))
         .select((cube_cells::period, cube_cells::measure, cube_cells::key, cube_cells::n))
         .load(conn)?;
-    let tail: Vec<Row> =
-        tally_deltas::table.filter(tally_deltas::day.between(days.0, days.1)).load(conn)?;
+    let tail: Vec<Row> = tally_deltas::table.filter(tally_deltas::day.between(days.0, days.1)).load(conn)?;
     let mut cells: BTreeMap<(i64, String, String), i64> = BTreeMap::new();
     for (period, measure, key, n) in folded {
         *cells.entry((period, measure, key)).or_default() += n;

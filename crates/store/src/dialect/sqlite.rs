@@ -23,7 +23,8 @@ pub(crate) enum Purpose {
 
 /// Opens a connection and sets it up.
 pub(crate) fn open(file: &Path, purpose: Purpose) -> Result<SqliteConnection, StoreError> {
-    let name = file.to_str().ok_or_else(|| StoreError::Config("the data folder's name is not UTF-8".into()))?;
+    let name =
+        file.to_str().ok_or_else(|| StoreError::Config("the data folder's name is not UTF-8".into()))?;
     let mut conn = SqliteConnection::establish(name)
         .map_err(|error| StoreError::Unavailable(format!("{}: {error}", file.display())))?;
     // One PRAGMA a call; waiting comes first so that the others wait for locks.
@@ -99,11 +100,9 @@ pub(crate) fn index(conn: &mut SqliteConnection, case: i64, scope: &str, body: &
 
 /// Takes a document out of the index; `scope` and `body` are what it was put in with.
 pub(crate) fn unindex(conn: &mut SqliteConnection, case: i64, scope: &str, body: &str) -> QueryResult<usize> {
-    diesel::sql_query(
-        "INSERT INTO search_fts (search_fts, rowid, scope, body) VALUES ('delete', $1, $2, $3)",
-    )
-    .bind::<BigInt, _>(case)
-    .bind::<Text, _>(scope)
-    .bind::<Text, _>(body)
-    .execute(conn)
+    diesel::sql_query("INSERT INTO search_fts (search_fts, rowid, scope, body) VALUES ('delete', $1, $2, $3)")
+        .bind::<BigInt, _>(case)
+        .bind::<Text, _>(scope)
+        .bind::<Text, _>(body)
+        .execute(conn)
 }

@@ -110,9 +110,9 @@ impl Kit {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let database = match engine {
             Engine::Sqlite => None,
-            Engine::Postgres => {
-                Some(tokio::task::spawn_blocking(postgres::Database::create).await.expect("PostgreSQL starts"))
-            }
+            Engine::Postgres => Some(
+                tokio::task::spawn_blocking(postgres::Database::create).await.expect("PostgreSQL starts"),
+            ),
         };
         let clock = SimClock::default();
         let config = StoreConfig {

@@ -75,7 +75,8 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         let Some(mut admin) = Server::get().connect("postgres") else { return };
-        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
+        let end =
+            format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", self.name);
         for _ in 0..50 {
             let dropped = diesel::sql_query(&end)
                 .execute(&mut admin)
@@ -158,6 +159,7 @@ impl Server {
             .arg(&self.base)
             .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"])
             .args(["-c", "synchronous_commit=off", "-c", "max_connections=300", "-c", "autovacuum=off"])
+            .args(["-c", "deadlock_timeout=200ms"])
             .current_dir(&self.base)
             .process_group(0)
             .stdin(Stdio::null())
@@ -181,7 +183,9 @@ impl Server {
         }
         let mut admin = self.connect("postgres").expect("the server answers");
         let draft = format!("{name}_draft");
-        admin.batch_execute(&format!("DROP DATABASE IF EXISTS {draft}")).expect("an old draft can be dropped");
+        admin
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {draft}"))
+            .expect("an old draft can be dropped");
         admin.batch_execute(&format!("CREATE DATABASE {draft}")).expect("a database can be created");
         let mut conn = Conn::Postgres(self.connect(&draft).expect("the draft answers"));
         migrate(&mut conn).expect("the migrations run");
@@ -262,7 +266,8 @@ impl Owner {
         }
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
         let find = |name: &str| {
-            let fields: Vec<&str> = users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|f| f[0] == name)?;
+            let fields: Vec<&str> =
+                users.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|f| f[0] == name)?;
             Some((fields.get(2)?.parse().ok()?, fields.get(3)?.parse().ok()?))
         };
         let other = find("postgres").or_else(|| find("nobody"));
@@ -289,8 +294,12 @@ fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     for root in ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt", "/usr"] {
-        let mut found: Vec<PathBuf> =
-            fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
+        let mut found: Vec<PathBuf> = fs::read_dir(root)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path().join("bin"))
+            .collect();
         found.sort();
         folders.extend(found.into_iter().rev());
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 use std::{
     sync::{
-        Arc,
+        Arc, RwLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -30,6 +30,8 @@ pub(crate) struct Pooled {
     ids: Arc<IdSource>,
     appended: Arc<Notify>,
     waiting: Arc<AtomicUsize>,
+    /// Shared by first tries; a write that was beaten twice runs alone on this node, so it gets through.
+    turns: Arc<RwLock<()>>,
 }
 
 /// Counts a write out when it ends, however it ends.
@@ -44,7 +46,7 @@ impl Drop for Waiting {
 impl Pooled {
     pub(crate) fn new(url: String, ids: Arc<IdSource>, appended: Arc<Notify>) -> Pooled {
         let pool = Pool::new(WRITERS, Box::new(move || Ok(Conn::Postgres(postgres::open(&url)?))));
-        Pooled { pool, ids, appended, waiting: Arc::default() }
+        Pooled { pool, ids, appended, waiting: Arc::default(), turns: Arc::default() }
     }
 
     /// Runs a closure in a transaction, again after a conflict.
@@ -59,8 +61,10 @@ impl Pooled {
         if before >= QUEUE {
             return Err(StoreError::Busy.into());
         }
-        let state = TxState { ids: Arc::clone(&self.ids), next_position: None, appended: false, again: false };
-        let (outcome, appended) = self.pool.run(move |pool| write_here(pool, state, &f)).await?;
+        let state =
+            TxState { ids: Arc::clone(&self.ids), next_position: None, appended: false, again: false };
+        let turns = Arc::clone(&self.turns);
+        let (outcome, appended) = self.pool.run(move |pool| write_here(pool, &turns, state, &f)).await?;
         drop(waiting);
         if appended {
             self.appended.notify_one();
@@ -92,7 +96,7 @@ enum Run<T, E> {
     Again(Result<T, E>),
 }
 
-fn write_here<T, E, F>(pool: &Pool, mut state: TxState, f: &F) -> (Result<T, E>, bool)
+fn write_here<T, E, F>(pool: &Pool, turns: &RwLock<()>, mut state: TxState, f: &F) -> (Result<T, E>, bool)
 where
     E: From<StoreError>,
     F: Fn(&mut Tx<'_>) -> Result<T, E>,
@@ -102,7 +106,14 @@ where
         run += 1;
         state.appended = false;
         state.again = false;
-        match run_once(pool, &mut state, f) {
+        let one_run = if run <= 2 {
+            let _shared = turns.read().unwrap_or_else(|poisoned| poisoned.into_inner());
+            run_once(pool, &mut state, f)
+        } else {
+            let _alone = turns.write().unwrap_or_else(|poisoned| poisoned.into_inner());
+            run_once(pool, &mut state, f)
+        };
+        match one_run {
             Ok(Run::Done(outcome)) => {
                 let appended = state.appended && outcome.is_ok();
                 return (outcome, appended);

@@ -156,10 +156,8 @@ async fn a_request_sent_many_times_at_once_is_done_once() {
 #[tokio::test]
 async fn deadlocks_are_retried() {
     on_both(|store| async move {
-        let streams = store
-            .write::<_, StoreError, _>(|tx| Ok((begin_stream(tx)?, begin_stream(tx)?)))
-            .await
-            .unwrap();
+        let streams =
+            store.write::<_, StoreError, _>(|tx| Ok((begin_stream(tx)?, begin_stream(tx)?))).await.unwrap();
         let runs = Arc::new(AtomicU32::new(0));
         let writes: Vec<_> = (0..20)
             .map(|n| {

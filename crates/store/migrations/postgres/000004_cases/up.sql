@@ -49,6 +49,7 @@ CREATE TABLE cases (
   supervision TEXT NOT NULL,
   occurred_at BIGINT NOT NULL,
   received_at BIGINT NOT NULL,
+  dispatched_by BIGINT,
   dispatched_at BIGINT,
   replied_at BIGINT,
   closed_at BIGINT,
@@ -118,7 +119,9 @@ CREATE TABLE reporters (
   person_id BIGINT,
   anonymous BOOLEAN NOT NULL,
   confidential BOOLEAN NOT NULL,
+  contact BOOLEAN NOT NULL,
   joined_at BIGINT NOT NULL,
+  attempts BIGINT NOT NULL,
   reached_at BIGINT,
   resolved TEXT,
   satisfaction BIGINT

@@ -49,6 +49,7 @@ CREATE TABLE cases (
   supervision TEXT NOT NULL,
   occurred_at INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
+  dispatched_by INTEGER,
   dispatched_at INTEGER,
   replied_at INTEGER,
   closed_at INTEGER,
@@ -118,7 +119,9 @@ CREATE TABLE reporters (
   person_id INTEGER,
   anonymous INTEGER NOT NULL,
   confidential INTEGER NOT NULL,
+  contact INTEGER NOT NULL,
   joined_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
   reached_at INTEGER,
   resolved TEXT,
   satisfaction INTEGER
