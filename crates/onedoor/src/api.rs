@@ -12,7 +12,7 @@ use http::{StatusCode, header};
 use people::web::{Api, Problem};
 use serde_json::{Value, json};
 use utoipa::openapi::{
-    Components, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder,
+    Components, InfoBuilder, LicenseBuilder, OpenApi,
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
 };
 
@@ -23,7 +23,7 @@ fn rooms(app: &App) -> Api {
     let cases = cases::http::Web { store: app.store.clone(), files: app.files.clone() };
     Api::new()
         .merge(people::http::router(app.people.clone()))
-        .merge(territory::http::router(app.territory.clone()))
+        .merge(territory::http::routes(app.territory.clone()))
         .merge(cases::http::api().with_state(cases))
 }
 

@@ -188,7 +188,7 @@ impl Divider<'_> {
         Land { mesh: self.mesh, hills: self.hills, triangles }
     }
 
-    fn villages(&mut self, t: u32, town: &TownPlan, counts: &[usize], first: u32, layers: &mut Layers) {
+    fn villages(&self, t: u32, town: &TownPlan, counts: &[usize], first: u32, layers: &mut Layers) {
         for urban in [true, false] {
             let wanted: Vec<usize> = (0..town.villages.len()).filter(|v| town.villages[*v].1 == urban).collect();
             if wanted.is_empty() {
@@ -197,7 +197,7 @@ impl Divider<'_> {
             let has_seat = town.villages.iter().any(|(_, urban)| *urban);
             let is_seat = |triangle: usize| has_seat && distance(self.mesh.middle(triangle), [0.0, 0.0]) < SEAT_RADIUS;
             let land = self.land(|triangle| layers.town[triangle] == t && is_seat(triangle) == urban);
-            let at = land.spread(wanted.len(), self.dice.clone().below(1000));
+            let at = land.spread(wanted.len(), usize::try_from(t).unwrap_or(0) * 37);
             let seeds: Vec<Seed> = wanted.iter().zip(at).map(|(v, at)| Seed { at, weight: weight(counts[*v]) }).collect();
             land.divide(&seeds, 4, 6, &mut layers.village);
             for triangle in &land.triangles {
@@ -205,17 +205,14 @@ impl Divider<'_> {
                 *owner = first + u32::try_from(wanted[*owner as usize]).unwrap_or(0);
             }
         }
-        self.dice.next();
     }
 
     fn grids(&mut self, village: u32, count: usize, first: u32, layers: &mut Layers) {
+        let first_seed = self.dice.below(1000);
+        let weights: Vec<f64> = (0..count).map(|_| self.dice.between(0.75, 1.25)).collect();
         let land = self.land(|triangle| layers.village[triangle] == village);
-        let at = land.spread(count, self.dice.below(1000));
-        let mut seeds = Vec::new();
-        for at in at {
-            seeds.push(Seed { at, weight: self.dice.between(0.75, 1.25) });
-        }
-        let land = self.land(|triangle| layers.village[triangle] == village);
+        let at = land.spread(count, first_seed);
+        let seeds: Vec<Seed> = at.into_iter().zip(weights).map(|(at, weight)| Seed { at, weight }).collect();
         land.divide(&seeds, 4, 4, &mut layers.grid);
         for triangle in &land.triangles {
             layers.grid[*triangle as usize] += first;
