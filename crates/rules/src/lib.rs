@@ -6,9 +6,16 @@
 //! whoever has a parser, edited in the administration).
 
 pub mod calendar;
+pub mod catalogue;
+pub mod deadlines;
 mod error;
+pub mod evaluation;
 pub mod lifecycle;
 pub mod limits;
+pub mod routing;
+mod scope;
+pub mod supervision;
 pub mod words;
 
 pub use error::RuleError;
+pub use scope::trim_area;

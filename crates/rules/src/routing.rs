@@ -1,0 +1,468 @@
+//! Routing: which unit takes a matter. Rules are data; the chosen one is shown and a person may override it.
+//!
+//! Invariants, whatever the rules say:
+//! - a village is never made host of a department's work (Beijing regulation on acting on receipt, art. 17);
+//! - what is reported about a unit never goes to that unit or one under it, but to the one above
+//!   (信访工作条例 art. 28, 30);
+//! - a retired unit is never chosen.
+
+use crate::{
+    RuleError,
+    catalogue::{Catalogue, is_code},
+    scope::{self, Ranked, Scope, Subject},
+    words::{CaseKind, Channel, UnitKind},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The shipped rules as TOML of [`RoutingFile`].
+pub const SHIPPED: &str = include_str!("../data/routing-default.toml");
+/// The departments and other units of a usual county, as TOML of [`UnitTemplate`].
+pub const UNITS: &str = include_str!("../data/units-template.toml");
+
+/// One unit of the template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitDef {
+    /// The code that rules name.
+    pub code: String,
+    /// Name in Chinese.
+    pub zh: String,
+    /// Short name.
+    pub short: String,
+    /// Name in English.
+    pub en: String,
+    /// What it is.
+    pub kind: UnitKind,
+}
+
+/// The template of units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitTemplate {
+    /// The units; the centre first.
+    pub units: Vec<UnitDef>,
+}
+
+/// Where a rule sends a matter. Written `unit:zjj`, `department_of_category`, `town_of_place`,
+/// `village_of_place`, `centre`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Target {
+    /// The unit with this code.
+    Unit(String),
+    /// The department that the category belongs to.
+    DepartmentOfCategory,
+    /// The town of the place.
+    TownOfPlace,
+    /// The village of the place (a village's own affairs only).
+    VillageOfPlace,
+    /// The county centre.
+    Centre,
+}
+
+impl TryFrom<String> for Target {
+    type Error = RuleError;
+
+    fn try_from(text: String) -> Result<Self, RuleError> {
+        match text.as_str() {
+            "department_of_category" => Ok(Self::DepartmentOfCategory),
+            "town_of_place" => Ok(Self::TownOfPlace),
+            "village_of_place" => Ok(Self::VillageOfPlace),
+            "centre" => Ok(Self::Centre),
+            other => match other.strip_prefix("unit:") {
+                Some(code) if !code.is_empty() => Ok(Self::Unit(code.to_owned())),
+                Some(_) | None => Err(RuleError::BadRouting(format!("`{other}` is no target"))),
+            },
+        }
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Unit(code) => format!("unit:{code}"),
+            Target::DepartmentOfCategory => "department_of_category".to_owned(),
+            Target::TownOfPlace => "town_of_place".to_owned(),
+            Target::VillageOfPlace => "village_of_place".to_owned(),
+            Target::Centre => "centre".to_owned(),
+        }
+    }
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingRule {
+    /// Its name, unique, shown on every case it routed.
+    pub id: String,
+    /// Why, for people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// A higher number wins whatever the conditions.
+    #[serde(default)]
+    pub priority: i32,
+    /// A category and everything under it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// An area and everything in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<String>,
+    /// The channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    /// Where to.
+    pub target: Target,
+}
+
+/// The rules as stored and edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoutingFile {
+    /// Grows with every publication.
+    #[serde(default)]
+    pub version: i64,
+    /// The department of each category; the deepest entry wins.
+    #[serde(default)]
+    pub departments: BTreeMap<String, String>,
+    /// The rules, in any order.
+    pub rules: Vec<RoutingRule>,
+}
+
+/// A unit as far as routing goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteUnit {
+    /// Its id.
+    pub id: i64,
+    /// Its code.
+    pub code: String,
+    /// What it is.
+    pub kind: UnitKind,
+    /// Whether it still works.
+    pub active: bool,
+}
+
+/// What routing must know of the units; given by whoever keeps them.
+pub trait Units {
+    /// The unit with this code.
+    fn by_code(&self, code: &str) -> Option<RouteUnit>;
+    /// The unit with this id.
+    fn by_id(&self, id: i64) -> Option<RouteUnit>;
+    /// The town's unit of an area (a village, grid or town code).
+    fn town_of(&self, area: &str) -> Option<RouteUnit>;
+    /// The village's unit of an area (a village or grid code).
+    fn village_of(&self, area: &str) -> Option<RouteUnit>;
+    /// The county centre.
+    fn centre(&self) -> Option<RouteUnit>;
+    /// The unit above.
+    fn above(&self, id: i64) -> Option<RouteUnit>;
+}
+
+/// What is known of a case when it is routed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteCase<'a> {
+    /// The kind.
+    pub kind: CaseKind,
+    /// The channel.
+    pub channel: Channel,
+    /// The category code.
+    pub category: &'a str,
+    /// The finest known area code.
+    pub area: Option<&'a str>,
+    /// The unit that the report or complaint is about.
+    pub reported_unit: Option<i64>,
+}
+
+/// A step of the explanation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Because {
+    /// This rule is the most specific that holds.
+    Rule {
+        /// The rule.
+        rule: String,
+        /// Its target as written.
+        target: String,
+        /// Its conditions as written, `category=03`.
+        conditions: Vec<String>,
+    },
+    /// A more specific rule names a unit that does not exist or no longer works.
+    NoUnit {
+        /// The rule.
+        rule: String,
+    },
+    /// The unit named is the reported one or stands under it: the one above takes it.
+    ReportedUnit {
+        /// The unit passed over.
+        unit: String,
+    },
+    /// The unit named is a village and the matter is not a village's own: the one above takes it.
+    VillageNotHost {
+        /// The unit passed over.
+        unit: String,
+    },
+}
+
+/// Where a case goes and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Route {
+    /// The unit.
+    pub unit_id: i64,
+    /// Its code.
+    pub unit: String,
+    /// The rule.
+    pub rule: String,
+    /// The rule's note.
+    pub note: String,
+    /// The version of the rules.
+    pub version: i64,
+    /// Step by step.
+    pub because: Vec<Because>,
+}
+
+/// Checked routing rules.
+#[derive(Debug, Clone)]
+pub struct RoutingRules {
+    file: RoutingFile,
+    scopes: Vec<Scope>,
+}
+
+impl RoutingRules {
+    /// Checks the rules.
+    ///
+    /// # Errors
+    /// `routing.ambiguous` names two rules that tie; `routing.invalid` when names repeat, a code is malformed, or a
+    /// rule sends anything but a village's own affairs to the village.
+    pub fn build(file: RoutingFile, catalogue: &Catalogue) -> Result<Self, RuleError> {
+        let mut names = BTreeSet::new();
+        for rule in &file.rules {
+            if rule.id.is_empty() || !names.insert(rule.id.as_str()) {
+                return Err(RuleError::BadRouting(format!(
+                    "the name `{}` is empty or stands twice",
+                    rule.id
+                )));
+            }
+            check_rule(rule, catalogue)?;
+        }
+        for code in file.departments.keys() {
+            catalogue
+                .get(code)
+                .map_err(|_| RuleError::BadRouting(format!("department of `{code}`: no category")))?;
+        }
+        let scopes: Vec<Scope> = file.rules.iter().map(scope_of).collect();
+        let ranked: Vec<Ranked<'_>> =
+            file.rules.iter().zip(&scopes).map(|(rule, s)| ranked(rule, s)).collect();
+        if let Some((first, second)) = scope::tie(&ranked) {
+            return Err(RuleError::RoutingAmbiguous { first: first.to_owned(), second: second.to_owned() });
+        }
+        Ok(Self { file, scopes })
+    }
+
+    /// The version of the data.
+    #[must_use]
+    pub const fn version(&self) -> i64 {
+        self.file.version
+    }
+
+    /// The rules as data.
+    #[must_use]
+    pub const fn file(&self) -> &RoutingFile {
+        &self.file
+    }
+
+    /// Every unit code that the rules name; whoever publishes rules checks that they exist.
+    #[must_use]
+    pub fn unit_codes(&self) -> BTreeSet<&str> {
+        let named = self.file.rules.iter().filter_map(|rule| match &rule.target {
+            Target::Unit(code) => Some(code.as_str()),
+            Target::DepartmentOfCategory | Target::TownOfPlace | Target::VillageOfPlace | Target::Centre => {
+                None
+            }
+        });
+        self.file.departments.values().map(String::as_str).chain(named).collect()
+    }
+
+    /// The department of a category: the deepest entry on its path.
+    #[must_use]
+    pub fn department_of(&self, category: &str) -> Option<&str> {
+        let cuts = (1..=category.len() / 2).rev().filter_map(|level| category.get(..level * 2));
+        cuts.filter_map(|code| self.file.departments.get(code)).map(String::as_str).next()
+    }
+
+    /// Where a case goes.
+    ///
+    /// # Errors
+    /// `routing.none` when no rule finds a unit that may take it; a dispatcher then decides.
+    pub fn route(
+        &self,
+        case: &RouteCase<'_>,
+        units: &impl Units,
+        catalogue: &Catalogue,
+    ) -> Result<Route, RuleError> {
+        let area = case.area.map(scope::trim_area);
+        let subject = Subject {
+            category: case.category,
+            area,
+            urgency: None,
+            kind: case.kind,
+            channel: case.channel,
+            class: None,
+        };
+        let mut left: Vec<(&RoutingRule, &Scope)> =
+            self.file.rules.iter().zip(&self.scopes).filter(|(_, scope)| scope.holds(&subject)).collect();
+        let mut because = Vec::new();
+        loop {
+            let ranks: Vec<Ranked<'_>> = left.iter().map(|(rule, scope)| ranked(rule, scope)).collect();
+            let Some(index) = scope::best(&ranks) else { return Err(RuleError::NoRoute) };
+            let (rule, _) = left.remove(index);
+            let Some(named) = self.named(rule, case, area, units) else {
+                because.push(Because::NoUnit { rule: rule.id.clone() });
+                continue;
+            };
+            because.push(said(rule));
+            match fit(named, case, units, catalogue, &mut because) {
+                Some(unit) => return Ok(self.answer(rule, &unit, because)),
+                None => because.push(Because::NoUnit { rule: rule.id.clone() }),
+            }
+        }
+    }
+
+    fn named(
+        &self,
+        rule: &RoutingRule,
+        case: &RouteCase<'_>,
+        area: Option<&str>,
+        units: &impl Units,
+    ) -> Option<RouteUnit> {
+        let unit = match &rule.target {
+            Target::Unit(code) => units.by_code(code),
+            Target::DepartmentOfCategory => {
+                self.department_of(case.category).and_then(|code| units.by_code(code))
+            }
+            Target::TownOfPlace => area.and_then(|area| units.town_of(area)),
+            Target::VillageOfPlace => area.and_then(|area| units.village_of(area)),
+            Target::Centre => units.centre(),
+        };
+        unit.filter(|unit| unit.active)
+    }
+
+    fn answer(&self, rule: &RoutingRule, unit: &RouteUnit, because: Vec<Because>) -> Route {
+        Route {
+            unit_id: unit.id,
+            unit: unit.code.clone(),
+            rule: rule.id.clone(),
+            note: rule.note.clone(),
+            version: self.file.version,
+            because,
+        }
+    }
+}
+
+/// Whether a unit may be host of a case, by rule or by hand.
+///
+/// # Errors
+/// `routing.village_not_host`, `routing.reported_unit`.
+pub fn may_host(
+    unit: &RouteUnit,
+    case: &RouteCase<'_>,
+    units: &impl Units,
+    catalogue: &Catalogue,
+) -> Result<(), RuleError> {
+    if let Some(reported) = case.reported_unit
+        && concerned(unit.id, reported, units)
+    {
+        return Err(RuleError::ReportedUnit);
+    }
+    let own_affair = catalogue.get(case.category).is_ok_and(|category| category.village);
+    if unit.kind == UnitKind::Village && !own_affair { Err(RuleError::VillageNotHost) } else { Ok(()) }
+}
+
+/// The unit itself or the nearest above it that may host the case.
+fn fit(
+    named: RouteUnit,
+    case: &RouteCase<'_>,
+    units: &impl Units,
+    catalogue: &Catalogue,
+    because: &mut Vec<Because>,
+) -> Option<RouteUnit> {
+    let mut unit = named;
+    for _ in 0..MOST_LEVELS {
+        match may_host(&unit, case, units, catalogue) {
+            Ok(()) if unit.active => return Some(unit),
+            Ok(()) => {}
+            Err(RuleError::VillageNotHost) => {
+                because.push(Because::VillageNotHost { unit: unit.code.clone() });
+            }
+            Err(_) => because.push(Because::ReportedUnit { unit: unit.code.clone() }),
+        }
+        unit = units.above(unit.id)?;
+    }
+    None
+}
+
+/// A tree of units is never deeper; a circle ends here.
+const MOST_LEVELS: usize = 12;
+
+/// Everything under a reported unit is concerned too; under the centre stands the whole county, which is not.
+fn concerned(unit: i64, reported: i64, units: &impl Units) -> bool {
+    let is_centre = units.by_id(reported).is_some_and(|unit| unit.kind == UnitKind::Centre);
+    unit == reported || (!is_centre && stands_under(unit, reported, units))
+}
+
+fn stands_under(unit: i64, ancestor: i64, units: &impl Units) -> bool {
+    let mut at = unit;
+    for _ in 0..MOST_LEVELS {
+        if at == ancestor {
+            return true;
+        }
+        match units.above(at) {
+            Some(above) => at = above.id,
+            None => return false,
+        }
+    }
+    false
+}
+
+fn check_rule(rule: &RoutingRule, catalogue: &Catalogue) -> Result<(), RuleError> {
+    let bad = |what: &str| Err(RuleError::BadRouting(format!("`{}`: {what}", rule.id)));
+    if rule.category.as_deref().is_some_and(|code| !is_code(code) || catalogue.get(code).is_err()) {
+        return bad("the category is not in the catalogue");
+    }
+    if rule.area.as_deref().is_some_and(|code| code.is_empty() || !code.bytes().all(|b| b.is_ascii_digit())) {
+        return bad("the area is no code");
+    }
+    let own_affair = rule
+        .category
+        .as_deref()
+        .is_some_and(|code| catalogue.get(code).is_ok_and(|category| category.village));
+    if rule.target == Target::VillageOfPlace && !own_affair {
+        return bad("only a village's own affairs may be sent to the village");
+    }
+    Ok(())
+}
+
+fn said(rule: &RoutingRule) -> Because {
+    let conditions = [
+        rule.category.as_ref().map(|code| format!("category={code}")),
+        rule.area.as_ref().map(|code| format!("area={code}")),
+        rule.channel.map(|channel| format!("channel={channel}")),
+    ];
+    Because::Rule {
+        rule: rule.id.clone(),
+        target: rule.target.clone().into(),
+        conditions: conditions.into_iter().flatten().collect(),
+    }
+}
+
+fn scope_of(rule: &RoutingRule) -> Scope {
+    Scope {
+        category: rule.category.clone(),
+        area: rule.area.as_deref().map(|code| scope::trim_area(code).to_owned()),
+        channel: rule.channel,
+        ..Scope::default()
+    }
+}
+
+fn ranked<'a>(rule: &'a RoutingRule, scope: &'a Scope) -> Ranked<'a> {
+    Ranked { id: &rule.id, priority: rule.priority, scope }
+}
