@@ -5,13 +5,19 @@
 
 pub mod actor;
 pub mod bootstrap;
+pub mod commands;
 pub mod error;
 pub mod http;
+pub mod model;
 pub mod permission;
 pub mod persons;
+pub mod queries;
 pub mod scope;
+pub mod secret;
 pub mod service;
 pub mod settings;
+pub mod throttle;
+pub mod totp;
 pub mod tree;
 pub mod web;
 
@@ -19,6 +25,7 @@ pub use actor::{AccountActor, Actor, Grant};
 pub use bootstrap::{FirstAccount, bootstrap};
 pub use error::PeopleError;
 pub use permission::{Permission, Role};
+pub use rules::words::UnitKind;
 pub use service::{Change, NoHooks, Ownership, People};
 pub use settings::Settings;
-pub use tree::{UnitKind, UnitTree};
+pub use tree::UnitTree;

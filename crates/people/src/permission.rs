@@ -33,6 +33,7 @@ macro_rules! words {
         }
     };
 }
+
 pub(crate) use words;
 
 words! {

@@ -13,32 +13,17 @@
 //!    above those, and by stewards, dispatchers and supervisors of the centre.
 //! 4. An open case is also seen by every case role at the centre, and by roles held for its area.
 
-use crate::{AccountActor, Actor, Role, permission::words};
+use crate::{AccountActor, Actor, Role};
 use diesel::{
     BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, QueryDsl, dsl::exists,
     expression_methods::NullableExpressionMethods, sql_types::Bool,
 };
-use serde::{Deserialize, Serialize};
+pub use rules::words::{CaseKind, Confidentiality};
 use std::collections::BTreeSet;
 use store::{
     Conn,
     schema::{case_units, cases},
 };
-
-words! {
-    /// How far a case may be seen.
-    Confidentiality {
-        /// Everybody whose unit or area it concerns, and the centre.
-        Open = "open",
-        /// The units taking part, and the centre's duty roles.
-        Restricted = "restricted",
-        /// Only named units and accounts.
-        Sealed = "sealed",
-    }
-}
-
-/// The `cases.kind` of a report of wrongdoing (检举控告).
-pub const WRONGDOING_REPORT: &str = "wrongdoing_report";
 
 /// The backend of the two engines' shared queries.
 pub type Backend = <Conn as Connection>::Backend;
@@ -49,8 +34,8 @@ pub type Predicate = Box<dyn BoxableExpression<cases::table, Backend, SqlType = 
 /// What decides who sees a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseFacts {
-    /// Its kind, as in `cases.kind`.
-    pub kind: String,
+    /// Its kind.
+    pub kind: CaseKind,
     /// Its confidentiality.
     pub confidentiality: Confidentiality,
     /// The units taking part: host, co-handlers, whistled units (`case_units`).
@@ -79,7 +64,7 @@ pub struct CaseFacts {
 
 impl CaseFacts {
     fn is_sealed(&self) -> bool {
-        self.confidentiality == Confidentiality::Sealed || self.kind == WRONGDOING_REPORT
+        self.confidentiality == Confidentiality::Sealed || self.kind == CaseKind::WrongdoingReport
     }
 
     fn areas(&self) -> impl Iterator<Item = i64> {
@@ -228,7 +213,9 @@ pub fn predicate(viewer: &Viewer) -> Predicate {
 
 fn not_sealed() -> Predicate {
     Box::new(
-        cases::confidentiality.ne(Confidentiality::Sealed.as_str()).and(cases::kind.ne(WRONGDOING_REPORT)),
+        cases::confidentiality
+            .ne(Confidentiality::Sealed.as_str())
+            .and(cases::kind.ne(CaseKind::WrongdoingReport.as_str())),
     )
 }
 

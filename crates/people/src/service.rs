@@ -1,12 +1,12 @@
 //! What the area's routes share: the store, the settings, and what other areas hook in.
 
-use crate::{PeopleError, Settings};
+use crate::{PeopleError, Settings, secret, throttle::Throttle, web::Caller};
 use std::sync::Arc;
-use store::{Store, Timestamp, Tx};
+use store::{Store, Timestamp, Tx, access::Access, events::NewEvent};
 use tokio::sync::Semaphore;
 
 /// Who changed something and when: for the events that the change writes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Change {
     /// The account that does it; `None` for the system.
     pub by: Option<i64>,
@@ -14,6 +14,62 @@ pub struct Change {
     pub by_unit: Option<i64>,
     /// When.
     pub now: Timestamp,
+    /// The client's address; empty for the system.
+    pub address: String,
+}
+
+impl Change {
+    /// The product itself does it.
+    pub fn by_system(now: Timestamp) -> Change {
+        Change { by: None, by_unit: None, now, address: String::new() }
+    }
+
+    /// The caller does it.
+    pub fn by_caller(caller: &Caller, now: Timestamp) -> Change {
+        Change {
+            by: Some(caller.actor.account_id),
+            by_unit: Some(caller.actor.unit_id),
+            now,
+            address: caller.address.clone(),
+        }
+    }
+
+    /// Writes an administrative act down in the access log.
+    pub(crate) fn log(&self, tx: &mut Tx<'_>, subject: String) -> Result<(), PeopleError> {
+        Ok(tx.log_access(Access {
+            at: self.now,
+            account_id: self.by,
+            unit_id: self.by_unit,
+            action: "admin",
+            case_id: None,
+            subject,
+            purpose: String::new(),
+            outcome: "allowed",
+            address: self.address.clone(),
+        })?)
+    }
+
+    /// An event of this change, without private parts.
+    pub(crate) fn event(
+        &self,
+        stream_kind: &'static str,
+        stream: i64,
+        kind: &'static str,
+        public: serde_json::Value,
+    ) -> NewEvent {
+        NewEvent {
+            stream,
+            stream_kind,
+            kind,
+            kind_version: 1,
+            occurred_at: self.now,
+            recorded_at: self.now,
+            actor: self.by,
+            actor_unit: self.by_unit,
+            public,
+            parts: Vec::new(),
+        }
+    }
 }
 
 /// What owns things must hand them over before it goes, in the same transaction.
@@ -60,13 +116,14 @@ pub struct People {
     pub(crate) settings: Arc<Settings>,
     pub(crate) ownership: Arc<dyn Ownership>,
     pub(crate) hashing: Arc<Semaphore>,
+    pub(crate) throttle: Arc<Throttle>,
 }
 
 impl People {
     /// Puts the service together.
     pub fn new(store: Store, settings: Settings, ownership: Arc<dyn Ownership>) -> People {
         let hashing = Arc::new(Semaphore::new(settings.argon2_at_once.max(1)));
-        People { store, settings: Arc::new(settings), ownership, hashing }
+        People { store, settings: Arc::new(settings), ownership, hashing, throttle: Arc::default() }
     }
 
     /// The store.
@@ -77,5 +134,40 @@ impl People {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.store.clock().now()
+    }
+
+    /// Hashes a password off the async threads, a few at a time.
+    pub async fn hash(&self, password: &str) -> Result<String, PeopleError> {
+        let (people, password) = (self.clone(), password.to_owned());
+        self.slowly(move || {
+            secret::hash_password(&people.settings, people.store.entropy().as_ref(), &password)
+        })
+        .await?
+    }
+
+    /// Checks a password off the async threads. Without a hash it takes as long and answers no, so that nobody
+    /// learns which logins exist.
+    pub async fn verify(&self, hash: Option<String>, password: &str) -> Result<bool, PeopleError> {
+        let (people, password) = (self.clone(), password.to_owned());
+        self.slowly(move || match hash {
+            Some(hash) => Ok(secret::verify_password(&hash, &password)),
+            None => secret::hash_password(&people.settings, people.store.entropy().as_ref(), &password)
+                .map(|_| false),
+        })
+        .await?
+    }
+
+    async fn slowly<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PeopleError> {
+        let stopped = |_| PeopleError::Refused("store.unavailable");
+        let _turn = self.hashing.acquire().await.map_err(|_| PeopleError::Refused("store.unavailable"))?;
+        tokio::task::spawn_blocking(work).await.map_err(stopped)
     }
 }

@@ -22,6 +22,8 @@ pub struct Settings {
     pub failures_per_minute: u32,
     /// The shortest password.
     pub password_length: usize,
+    /// A password must be changed after so many days; 0 means never.
+    pub password_days: i64,
     /// Administrators must have a second factor.
     pub administrators_need_second_factor: bool,
     /// Argon2id: memory in KiB.
@@ -45,6 +47,7 @@ impl Default for Settings {
             lock_minutes: 15,
             failures_per_minute: 30,
             password_length: 10,
+            password_days: 0,
             administrators_need_second_factor: false,
             argon2_memory_kib: 19 * 1024,
             argon2_passes: 2,
@@ -58,5 +61,18 @@ impl Settings {
     /// Settings for tests: the weakest hashing that Argon2 allows.
     pub fn weak() -> Settings {
         Settings { argon2_memory_kib: 8, argon2_passes: 1, ..Settings::default() }
+    }
+
+    /// The session cookie's name. With `Secure` it carries the `__Host-` prefix: browsers then take it only from
+    /// this very host, over TLS, for the whole site.
+    pub fn cookie_name(&self) -> &'static str {
+        if self.secure_cookies { "__Host-onedoor" } else { "onedoor" }
+    }
+
+    /// The `Set-Cookie` value that carries a session's token; an empty token takes the cookie away.
+    pub fn cookie(&self, token: &str) -> String {
+        let secure = if self.secure_cookies { "; Secure" } else { "" };
+        let age = if token.is_empty() { "; Max-Age=0" } else { "" };
+        format!("{}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{age}", self.cookie_name())
     }
 }

@@ -1,28 +1,9 @@
 //! The tree of units, held in memory while one question is answered.
 
-use crate::permission::words;
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
+use rules::words::UnitKind;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Conn, StoreError, schema::units};
-
-words! {
-    /// What kind of body a unit is.
-    UnitKind {
-        /// 县中心: the centre itself.
-        Centre = "centre",
-        /// 部门: a county department.
-        Department = "department",
-        /// 乡镇(街道).
-        Town = "town",
-        /// 村(社区).
-        Village = "village",
-        /// 调解委员会.
-        Committee = "committee",
-        /// A partner body outside the government.
-        Partner = "partner",
-    }
-}
 
 /// What the tree needs of one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,7 +39,7 @@ impl UnitTree {
         let mut nodes = BTreeMap::new();
         for (id, parent, kind, active, area) in rows {
             let kind = UnitKind::parse(&kind)
-                .ok_or(StoreError::Corrupt { what: "unit kind", detail: kind.clone() })?;
+                .map_err(|error| StoreError::Corrupt { what: "unit kind", detail: error.to_string() })?;
             nodes.insert(id, Node { parent, kind, active, area });
         }
         Ok(UnitTree { nodes })

@@ -1,16 +1,201 @@
 //! Finds out who calls.
 
-use crate::People;
+use crate::{
+    People, PeopleError, queries, secret,
+    web::{Caller, Channel, Problem},
+};
 use axum::{
-    extract::{Request, State},
+    extract::{ConnectInfo, Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
+};
+use diesel::prelude::*;
+use http::{HeaderMap, StatusCode, header};
+use std::net::{IpAddr, SocketAddr};
+use store::{
+    Timestamp,
+    access::Access,
+    ms,
+    schema::{api_tokens, sessions},
 };
 
-/// Middleware: turns a session cookie or a bearer token into a [`crate::web::Caller`] in the request's extensions.
-/// Nobody is refused here; routes refuse ([`crate::web::Api::route`]). Layer it around the whole API with
+/// Requests that carry this header (background polling) do not keep a session alive.
+pub const BACKGROUND_HEADER: &str = "x-background";
+
+/// How exact `last_seen_at` and `last_used_at` are kept, in milliseconds.
+const TOUCH_SESSION: i64 = 60_000;
+const TOUCH_TOKEN: i64 = 300_000;
+
+/// The client's address as far as it can be known, in the request's extensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientAddress(pub String);
+
+/// Middleware: turns a session cookie or a bearer token into a [`Caller`] in the request's extensions.
+/// Nobody is refused here; routes refuse ([`crate::web::Api::route`]), and what they refuse somebody who is signed
+/// in is written down. Layer it around the whole API with
 /// `axum::middleware::from_fn_with_state(people, authenticate)`.
-pub async fn authenticate(State(people): State<People>, request: Request, next: Next) -> Response {
-    let _ = people;
-    next.run(request).await
+pub async fn authenticate(State(people): State<People>, mut request: Request, next: Next) -> Response {
+    let address = client_address(&people, &request);
+    let caller = match identify(&people, request.headers(), &address).await {
+        Ok(caller) => caller,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    request.extensions_mut().insert(ClientAddress(address));
+    let Some(caller) = caller else { return next.run(request).await };
+    let route = format!("{} {}", request.method(), request.uri().path());
+    request.extensions_mut().insert(caller.clone());
+    let response = next.run(request).await;
+    if response.status() == StatusCode::FORBIDDEN
+        && let Err(error) = write_refusal(&people, caller, route).await
+    {
+        return Problem::from(error).into_response();
+    }
+    response
+}
+
+async fn write_refusal(people: &People, caller: Caller, route: String) -> Result<(), PeopleError> {
+    let access = Access {
+        at: people.now(),
+        account_id: Some(caller.actor.account_id),
+        unit_id: Some(caller.actor.unit_id),
+        action: "refused",
+        case_id: None,
+        subject: route,
+        purpose: String::new(),
+        outcome: "refused",
+        address: caller.address,
+    };
+    people.store.write(move |tx| Ok::<_, PeopleError>(tx.log_access(access.clone())?)).await
+}
+
+/// The peer, or what the nearest trusted proxy says about who stands behind it.
+fn client_address(people: &People, request: &Request) -> String {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let Some(peer) = peer else { return "unknown".to_owned() };
+    let trusted = |address: &IpAddr| people.settings.trusted_proxies.contains(address);
+    if !trusted(&peer) {
+        return peer.to_canonical().to_string();
+    }
+    let forwarded = request.headers().get_all("x-forwarded-for").iter();
+    let hops: Vec<IpAddr> = forwarded
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|hop| hop.trim().parse().ok())
+        .collect();
+    hops.iter().rev().find(|hop| !trusted(hop)).unwrap_or(&peer).to_canonical().to_string()
+}
+
+async fn identify(
+    people: &People,
+    headers: &HeaderMap,
+    address: &str,
+) -> Result<Option<Caller>, PeopleError> {
+    let now = people.now();
+    if let Some(token) = bearer(headers) {
+        return by_token(people, secret::token_hash(token), now, address).await;
+    }
+    match session_cookie(people, headers) {
+        Some(token) => by_session(people, secret::token_hash(token), headers, now, address).await,
+        None => Ok(None),
+    }
+}
+
+async fn by_token(
+    people: &People,
+    hash: Vec<u8>,
+    now: Timestamp,
+    address: &str,
+) -> Result<Option<Caller>, PeopleError> {
+    let address = address.to_owned();
+    let found = people.store.read(move |conn| queries::caller_by_token(conn, &hash, now, &address)).await?;
+    let Some((caller, token)) = found else { return Ok(None) };
+    if token.last_used_at.is_none_or(|used| used + TOUCH_TOKEN <= ms(now)) {
+        people
+            .store
+            .write(move |tx| {
+                diesel::update(api_tokens::table.find(token.id))
+                    .set(api_tokens::last_used_at.eq(Some(ms(now))))
+                    .execute(tx.conn())?;
+                Ok::<_, PeopleError>(())
+            })
+            .await?;
+    }
+    Ok(Some(caller))
+}
+
+async fn by_session(
+    people: &People,
+    hash: Vec<u8>,
+    headers: &HeaderMap,
+    now: Timestamp,
+    address: &str,
+) -> Result<Option<Caller>, PeopleError> {
+    let (service, address, key) = (people.clone(), address.to_owned(), hash.clone());
+    let found = people
+        .store
+        .read(move |conn| queries::caller_by_session(conn, &service.settings, &key, now, &address))
+        .await?;
+    let Some((caller, session)) = found else { return Ok(None) };
+    let every = TOUCH_SESSION.min(people.settings.idle_minutes * 60_000 / 4);
+    if !in_background(headers) && session.last_seen_at + every <= ms(now) {
+        people
+            .store
+            .write(move |tx| {
+                diesel::update(sessions::table.find(&hash))
+                    .set(sessions::last_seen_at.eq(ms(now)))
+                    .execute(tx.conn())?;
+                Ok::<_, PeopleError>(())
+            })
+            .await?;
+    }
+    Ok(Some(caller))
+}
+
+/// A page left open must not keep its session alive by itself.
+fn in_background(headers: &HeaderMap) -> bool {
+    let streams = |value: &http::HeaderValue| value.as_bytes().starts_with(b"text/event-stream");
+    headers.contains_key(BACKGROUND_HEADER) || headers.get(header::ACCEPT).is_some_and(streams)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn session_cookie<'h>(people: &People, headers: &'h HeaderMap) -> Option<&'h str> {
+    let name = people.settings.cookie_name();
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, token)| token)
+}
+
+impl People {
+    /// Whether the caller's session or token still stands (for streams that stay open): not signed out, idle or
+    /// disabled since.
+    pub async fn still_signed_in(&self, caller: &Caller) -> Result<bool, PeopleError> {
+        let now = self.now();
+        let (people, caller) = (self.clone(), caller.clone());
+        self.store
+            .read(move |conn| match &caller.channel {
+                Channel::Session { token_hash, .. } => {
+                    let found = queries::caller_by_session(conn, &people.settings, token_hash, now, "")?;
+                    Ok(found.is_some())
+                }
+                Channel::Token { token_id } => {
+                    let open: i64 = api_tokens::table
+                        .filter(api_tokens::id.eq(*token_id))
+                        .filter(api_tokens::revoked_at.is_null())
+                        .count()
+                        .get_result(conn)?;
+                    Ok(open == 1)
+                }
+            })
+            .await
+    }
 }

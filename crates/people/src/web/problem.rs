@@ -161,6 +161,12 @@ impl Coded for StoreError {
     }
 }
 
+impl Coded for rules::RuleError {
+    fn code(&self) -> &'static str {
+        rules::RuleError::code(self)
+    }
+}
+
 impl Coded for PeopleError {
     fn code(&self) -> &'static str {
         PeopleError::code(self)

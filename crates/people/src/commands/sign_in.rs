@@ -1,0 +1,238 @@
+//! Signing in with login and password, and with the second factor's code at once or afterwards.
+
+use crate::{
+    People, PeopleError,
+    commands::second_factor,
+    model::{AccountRow, SessionRow},
+    queries::{account_by_login, account_row},
+    secret, totp,
+};
+use diesel::prelude::*;
+use store::{
+    Timestamp, Tx,
+    access::Access,
+    ms,
+    schema::{accounts, sessions},
+};
+
+/// An attempt to sign in.
+#[derive(Clone)]
+pub struct Attempt {
+    /// The login as typed.
+    pub login: String,
+    /// The password as typed.
+    pub password: String,
+    /// The second factor's code, if typed at once.
+    pub code: Option<String>,
+    /// The client's address.
+    pub address: String,
+    /// The client's name for itself.
+    pub agent: String,
+}
+
+/// A new session: its token goes into the cookie and is stored nowhere.
+#[derive(Clone)]
+pub struct NewSession {
+    /// The token.
+    pub token: String,
+    /// The row to store.
+    pub row: SessionRow,
+}
+
+/// Signs in. The answer to a wrong login and to a wrong password is the same, and takes as long.
+pub async fn sign_in(people: &People, attempt: Attempt) -> Result<NewSession, PeopleError> {
+    let now = people.now();
+    let limit = people.settings.failures_per_minute;
+    if let Some(seconds) = people.throttle.wait(&attempt.address, limit, now) {
+        return Err(PeopleError::Wait { code: "auth.throttled", seconds });
+    }
+    let login = attempt.login.trim().to_lowercase();
+    let account = people.store.read(move |conn| account_by_login(conn, &login)).await?;
+    if let Some(until) = account.as_ref().and_then(|account| account.locked_until).filter(|t| *t > ms(now)) {
+        return refuse_locked(people, &attempt, account.map(|account| account.id), until, now).await;
+    }
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let right = people.verify(hash, &attempt.password).await?;
+    let account = account.filter(|account| account.is_active());
+    let outcome = match account {
+        Some(account) if right => open_session(people, &account, &attempt, now).await?,
+        Some(account) => {
+            note_failure(people, Some(account.id), &attempt.address, now).await?;
+            None
+        }
+        None => {
+            note_failure(people, None, &attempt.address, now).await?;
+            None
+        }
+    };
+    outcome.ok_or(PeopleError::Refused("auth.failed"))
+}
+
+async fn refuse_locked(
+    people: &People,
+    attempt: &Attempt,
+    account: Option<i64>,
+    until: i64,
+    now: Timestamp,
+) -> Result<NewSession, PeopleError> {
+    people.throttle.failed(&attempt.address, now);
+    let access = failure(account, attempt.address.clone(), now, "locked");
+    people.store.write(move |tx| Ok::<_, PeopleError>(tx.log_access(access.clone())?)).await?;
+    Err(PeopleError::Wait { code: "auth.locked", seconds: (until - ms(now) + 999) / 1000 })
+}
+
+/// The password was right: checks the code if one was given, and stores the session. `None` when the code was
+/// wrong (the failure is counted).
+async fn open_session(
+    people: &People,
+    account: &AccountRow,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<Option<NewSession>, PeopleError> {
+    let new = new_session(people, account.id, &attempt.address, &attempt.agent, false, now);
+    let (id, session, code, service) = (account.id, new.row.clone(), attempt.code.clone(), people.clone());
+    let stored = people
+        .store
+        .write(move |tx| {
+            let account = account_row(tx.conn(), id)?;
+            if !account.is_active() {
+                return Ok::<_, PeopleError>(None);
+            }
+            let mut session = session.clone();
+            if let (Some(code), true) = (&code, account.has_second_factor()) {
+                if !second_factor::accept(tx, &service, &account, code, now)? {
+                    count_failure(tx, &service, id, &session.address, now, "second factor")?;
+                    return Ok(None);
+                }
+                session.second_factor = true;
+            }
+            forget_ended(tx, &service, now)?;
+            store_session(tx, &session)?;
+            diesel::update(accounts::table.find(id))
+                .set((
+                    accounts::failed_count.eq(0),
+                    accounts::locked_until.eq(None::<i64>),
+                    accounts::last_sign_in_at.eq(ms(now)),
+                ))
+                .execute(tx.conn())?;
+            tx.log_access(Access {
+                at: now,
+                account_id: Some(id),
+                unit_id: Some(account.unit_id),
+                action: "sign_in",
+                case_id: None,
+                subject: String::new(),
+                purpose: String::new(),
+                outcome: "allowed",
+                address: session.address.clone(),
+            })?;
+            Ok(Some(session))
+        })
+        .await?;
+    if stored.is_none() {
+        people.throttle.failed(&attempt.address, now);
+    }
+    Ok(stored.map(|row| NewSession { token: new.token, row }))
+}
+
+/// Counts a wrong password (or code) on the account and the address, and writes it down.
+pub(crate) async fn note_failure(
+    people: &People,
+    account: Option<i64>,
+    address: &str,
+    now: Timestamp,
+) -> Result<(), PeopleError> {
+    people.throttle.failed(address, now);
+    let (service, address) = (people.clone(), address.to_owned());
+    people
+        .store
+        .write(move |tx| match account {
+            Some(id) => count_failure(tx, &service, id, &address, now, "password"),
+            None => Ok(tx.log_access(failure(None, address.clone(), now, "login"))?),
+        })
+        .await
+}
+
+/// Counts a failure on the account; the last one allowed locks it for a while.
+pub(crate) fn count_failure(
+    tx: &mut Tx<'_>,
+    people: &People,
+    account: i64,
+    address: &str,
+    now: Timestamp,
+    what: &str,
+) -> Result<(), PeopleError> {
+    tx.lock_row("accounts", account)?;
+    let row = account_row(tx.conn(), account)?;
+    let failed = row.failed_count + 1;
+    let locks = failed >= people.settings.lock_after;
+    let until = locks.then(|| ms(now) + people.settings.lock_minutes * 60_000);
+    diesel::update(accounts::table.find(account))
+        .set((
+            accounts::failed_count.eq(if locks { 0 } else { failed }),
+            accounts::locked_until.eq(until.or(row.locked_until)),
+        ))
+        .execute(tx.conn())?;
+    let subject = if locks { format!("{what}; account locked") } else { what.to_owned() };
+    Ok(tx.log_access(failure(Some(account), address.to_owned(), now, &subject))?)
+}
+
+fn failure(account: Option<i64>, address: String, now: Timestamp, subject: &str) -> Access {
+    Access {
+        at: now,
+        account_id: account,
+        unit_id: None,
+        action: "sign_in_failed",
+        case_id: None,
+        subject: subject.to_owned(),
+        purpose: String::new(),
+        outcome: "refused",
+        address,
+    }
+}
+
+/// A session that begins now, not yet stored.
+pub(crate) fn new_session(
+    people: &People,
+    account: i64,
+    address: &str,
+    agent: &str,
+    second_factor: bool,
+    now: Timestamp,
+) -> NewSession {
+    let entropy = people.store.entropy().as_ref();
+    let token = secret::new_token(entropy);
+    let row = SessionRow {
+        token_hash: secret::token_hash(&token),
+        account_id: account,
+        csrf: secret::new_token(entropy),
+        second_factor,
+        created_at: ms(now),
+        last_seen_at: ms(now),
+        expires_at: ms(now) + people.settings.session_hours * 3_600_000,
+        address: address.to_owned(),
+        agent: agent.chars().take(200).collect(),
+    };
+    NewSession { token, row }
+}
+
+/// Stores a session.
+pub(crate) fn store_session(tx: &mut Tx<'_>, session: &SessionRow) -> Result<(), PeopleError> {
+    diesel::insert_into(sessions::table).values(session.clone()).execute(tx.conn())?;
+    Ok(())
+}
+
+/// Deletes every session that ended by itself.
+fn forget_ended(tx: &mut Tx<'_>, people: &People, now: Timestamp) -> Result<(), PeopleError> {
+    let idle_since = ms(now) - people.settings.idle_minutes * 60_000;
+    diesel::delete(
+        sessions::table.filter(sessions::expires_at.le(ms(now)).or(sessions::last_seen_at.le(idle_since))),
+    )
+    .execute(tx.conn())?;
+    Ok(())
+}
+
+/// Whether an enrolment waits for its first code.
+pub(crate) fn enrolment_pending(account: &AccountRow) -> bool {
+    account.totp_sealed.is_some() && account.totp_last_step == totp::PENDING
+}

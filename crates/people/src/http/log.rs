@@ -1,0 +1,88 @@
+//! `/access-log`, for the audit administrator. Reading it is itself written down.
+
+use crate::{
+    People, PeopleError,
+    http::page::{Page, page_size},
+    queries::{self, AccessEntry, LogFilter},
+    web::{Caller, Id, Json, Problem, Query},
+};
+use axum::extract::State;
+use serde::Deserialize;
+use store::{Timestamp, access::Access};
+
+/// Which entries.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LogQuery {
+    /// Not before (RFC 3339).
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Before (RFC 3339).
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// Of this account.
+    #[param(value_type = Option<String>)]
+    account: Option<Id>,
+    /// Of this action.
+    action: Option<String>,
+    /// About this case (its id).
+    #[param(value_type = Option<String>)]
+    case: Option<Id>,
+    /// `allowed` or `refused`.
+    outcome: Option<String>,
+    /// From the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Id>,
+    /// Page size, 100 unless told, 1000 at most.
+    limit: Option<i64>,
+}
+
+/// The access log, newest first.
+#[utoipa::path(get, path = "/access-log", tag = "people", params(LogQuery),
+    responses((status = 200, body = Page<AccessEntry>)))]
+pub async fn list(
+    State(people): State<People>,
+    caller: Caller,
+    Query(query): Query<LogQuery>,
+) -> Result<Json<Page<AccessEntry>>, Problem> {
+    let limit = page_size(query.limit, 100, 1000);
+    let reading = reading(&people, &caller, &query);
+    people.store.write(move |tx| Ok::<_, PeopleError>(tx.log_access(reading.clone())?)).await?;
+    let filter = LogFilter {
+        from: query.from,
+        until: query.until,
+        account: query.account.map(i64::from),
+        action: query.action,
+        case: query.case.map(i64::from),
+        outcome: query.outcome,
+        before_id: query.cursor.map(i64::from),
+        limit: limit + 1,
+    };
+    let items = people.store.read(move |conn| queries::access_log(conn, &filter)).await?;
+    Ok(Json(Page::cut(items, limit, |entry: &AccessEntry| entry.id.to_string())))
+}
+
+fn reading(people: &People, caller: &Caller, query: &LogQuery) -> Access {
+    let filters = [
+        ("account", query.account.map(|id| id.to_string())),
+        ("action", query.action.clone()),
+        ("case", query.case.map(|id| id.to_string())),
+        ("outcome", query.outcome.clone()),
+        ("from", query.from.map(|at| at.to_string())),
+        ("until", query.until.map(|at| at.to_string())),
+    ];
+    let filters: Vec<String> =
+        filters.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
+    Access {
+        at: people.now(),
+        account_id: Some(caller.actor.account_id),
+        unit_id: Some(caller.actor.unit_id),
+        action: "audit",
+        case_id: None,
+        subject: format!("access log {}", filters.join(" ")).trim_end().to_owned(),
+        purpose: String::new(),
+        outcome: "allowed",
+        address: caller.address.clone(),
+    }
+}

@@ -1,0 +1,28 @@
+//! Keyset pages.
+
+use serde::Serialize;
+
+/// One page of a list.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Ask with this `cursor` for the next page; absent on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page of at most `limit` items out of one more than that, `key` being what the next page continues after.
+    pub fn cut(mut items: Vec<T>, limit: i64, key: impl Fn(&T) -> String) -> Page<T> {
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = if more { items.last().map(key) } else { None };
+        Page { items, next_cursor }
+    }
+}
+
+/// How many items a page may have: what was asked for within 1 and `most`.
+pub(crate) fn page_size(asked: Option<i64>, usual: i64, most: i64) -> i64 {
+    asked.unwrap_or(usual).clamp(1, most)
+}

@@ -1,0 +1,80 @@
+//! `/tokens`: API tokens.
+
+use crate::{
+    People, PeopleError, Permission,
+    commands::tokens,
+    queries::{self, TokenView},
+    web::{Caller, Id, Json, Path, Problem},
+};
+use axum::{extract::State, response::IntoResponse};
+use http::{StatusCode, header};
+use serde::{Deserialize, Serialize};
+
+/// A list of tokens.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TokenList {
+    /// The tokens, oldest first.
+    items: Vec<TokenView>,
+}
+
+/// One's own tokens.
+#[utoipa::path(get, path = "/tokens", tag = "people", responses((status = 200, body = TokenList)))]
+pub async fn list(State(people): State<People>, caller: Caller) -> Result<Json<TokenList>, Problem> {
+    let account = caller.actor.account_id;
+    let items = people.store.read(move |conn| queries::tokens(conn, Some(account))).await?;
+    Ok(Json(TokenList { items }))
+}
+
+/// Everybody's tokens.
+#[utoipa::path(get, path = "/tokens/all", tag = "people", responses((status = 200, body = TokenList)))]
+pub async fn list_all(State(people): State<People>) -> Result<Json<TokenList>, Problem> {
+    let items = people.store.read(|conn| queries::tokens(conn, None)).await?;
+    Ok(Json(TokenList { items }))
+}
+
+/// A token to make.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TokenCreate {
+    /// What it is for.
+    name: String,
+    /// What it may do: permissions that the account has.
+    scopes: Vec<String>,
+    /// How many days it works, 365 at most.
+    days: i64,
+}
+
+/// A new token.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TokenCreated {
+    /// What stands in the list.
+    info: TokenView,
+    /// The token itself: shown once. Send it as `Authorization: Bearer …`.
+    token: String,
+}
+
+/// Makes a token of one's own account.
+#[utoipa::path(post, path = "/tokens", tag = "people", request_body = TokenCreate,
+    responses((status = 201, body = TokenCreated), (status = 422, body = Problem)))]
+pub async fn create(
+    State(people): State<People>,
+    caller: Caller,
+    Json(body): Json<TokenCreate>,
+) -> Result<impl IntoResponse, Problem> {
+    let scopes: Option<Vec<Permission>> = body.scopes.iter().map(|scope| Permission::parse(scope)).collect();
+    let scopes = scopes.ok_or(PeopleError::Field { field: "scopes", code: "token.scope_refused" })?;
+    let (info, token) = tokens::create_token(&people, &caller, &body.name, &scopes, body.days).await?;
+    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(TokenCreated { info, token })))
+}
+
+/// Revokes a token: one's own; with `token.manage` anybody's.
+#[utoipa::path(delete, path = "/tokens/{id}", tag = "people", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub async fn revoke(
+    State(people): State<People>,
+    caller: Caller,
+    Path(id): Path<Id>,
+) -> Result<StatusCode, Problem> {
+    tokens::revoke_token(&people, &caller, id.0).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

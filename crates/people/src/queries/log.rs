@@ -1,0 +1,125 @@
+//! The access log as the audit administrator reads it.
+
+use crate::{PeopleError, scope::Backend, web::Id};
+use diesel::prelude::*;
+use serde::Serialize;
+use store::{
+    Conn, Timestamp, at, ms,
+    schema::{access_log, accounts},
+};
+
+/// Which entries.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+    /// Of this account.
+    pub account: Option<i64>,
+    /// Of this action, `unmask`.
+    pub action: Option<String>,
+    /// About this case.
+    pub case: Option<i64>,
+    /// Of this outcome, `refused`.
+    pub outcome: Option<String>,
+    /// Older than the last entry of the page before.
+    pub before_id: Option<i64>,
+    /// Page size.
+    pub limit: i64,
+}
+
+/// One entry.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AccessEntry {
+    /// Its id.
+    pub id: Id,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Who; absent for somebody who was not signed in.
+    pub account_id: Option<Id>,
+    /// The name of that account.
+    pub account_name: Option<String>,
+    /// For which unit.
+    pub unit_id: Option<Id>,
+    /// `sign_in`, `sign_in_failed`, `sign_out`, `admin`, `refused`, `view`, `unmask`, `search`, `export` …
+    pub action: String,
+    /// The case.
+    pub case_id: Option<Id>,
+    /// What was accessed.
+    pub subject: String,
+    /// The stated purpose.
+    pub purpose: String,
+    /// `allowed` or `refused`.
+    pub outcome: String,
+    /// The client's address.
+    pub address: String,
+}
+
+type Row = (
+    (i64, i64, Option<i64>, Option<i64>, String, Option<i64>),
+    (String, String, String, String),
+    Option<String>,
+);
+
+/// A page of the log, newest first (ids grow with time).
+pub fn access_log(conn: &mut Conn, filter: &LogFilter) -> Result<Vec<AccessEntry>, PeopleError> {
+    let mut query = access_log::table
+        .left_join(accounts::table.on(access_log::account_id.eq(accounts::id.nullable())))
+        .select((
+            (
+                access_log::id,
+                access_log::at,
+                access_log::account_id,
+                access_log::unit_id,
+                access_log::action,
+                access_log::case_id,
+            ),
+            (access_log::subject, access_log::purpose, access_log::outcome, access_log::address),
+            accounts::name.nullable(),
+        ))
+        .order(access_log::id.desc())
+        .limit(filter.limit)
+        .into_boxed::<Backend>();
+    if let Some(from) = filter.from {
+        query = query.filter(access_log::at.ge(ms(from)));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(access_log::at.lt(ms(until)));
+    }
+    if let Some(account) = filter.account {
+        query = query.filter(access_log::account_id.eq(account));
+    }
+    if let Some(action) = &filter.action {
+        query = query.filter(access_log::action.eq(action.clone()));
+    }
+    if let Some(case) = filter.case {
+        query = query.filter(access_log::case_id.eq(case));
+    }
+    if let Some(outcome) = &filter.outcome {
+        query = query.filter(access_log::outcome.eq(outcome.clone()));
+    }
+    if let Some(before) = filter.before_id {
+        query = query.filter(access_log::id.lt(before));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(rows.into_iter().map(entry).collect())
+}
+
+fn entry(row: Row) -> AccessEntry {
+    let ((id, when, account, unit, action, case), (subject, purpose, outcome, address), name) = row;
+    AccessEntry {
+        id: Id(id),
+        at: at(when),
+        account_id: account.map(Id),
+        account_name: name,
+        unit_id: unit.map(Id),
+        action,
+        case_id: case.map(Id),
+        subject,
+        purpose,
+        outcome,
+        address,
+    }
+}
