@@ -125,3 +125,16 @@ pub(crate) fn is_conflict(error: &Error) -> bool {
         _ => false,
     }
 }
+
+/// The most recent cases below an id that match.
+pub(crate) fn search(conn: &mut PgConnection, query: &str, below: i64, limit: i64) -> QueryResult<Vec<i64>> {
+    let found: Vec<Number> = diesel::sql_query(
+        "SELECT case_id AS n FROM search_fts WHERE tokens @@ $1::tsquery AND case_id < $2 \
+         ORDER BY case_id DESC LIMIT $3",
+    )
+    .bind::<Text, _>(query)
+    .bind::<BigInt, _>(below)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(found.into_iter().map(|found| found.n).collect())
+}

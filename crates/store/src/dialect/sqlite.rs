@@ -106,3 +106,30 @@ pub(crate) fn unindex(conn: &mut SqliteConnection, case: i64, scope: &str, body:
         .bind::<Text, _>(body)
         .execute(conn)
 }
+
+/// Makes the index anew from `search_docs`.
+pub(crate) fn rebuild_index(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    Ok(conn.batch_execute("INSERT INTO search_fts (search_fts) VALUES ('rebuild')")?)
+}
+
+/// The most recent cases below an id that match.
+pub(crate) fn search(
+    conn: &mut SqliteConnection,
+    query: &str,
+    below: i64,
+    limit: i64,
+) -> QueryResult<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = BigInt)]
+        id: i64,
+    }
+    let found: Vec<Found> = diesel::sql_query(
+        "SELECT rowid AS id FROM search_fts WHERE search_fts MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3",
+    )
+    .bind::<Text, _>(query)
+    .bind::<BigInt, _>(below)
+    .bind::<BigInt, _>(limit)
+    .load(conn)?;
+    Ok(found.into_iter().map(|found| found.id).collect())
+}
