@@ -1,0 +1,184 @@
+//! `/areas`: the tree, single areas, posts.
+
+use super::{
+    AreaView, PostView, actor,
+    dto::{Page, page_size},
+    id,
+};
+use crate::{
+    Level, Territory,
+    commands::{
+        edit_area::{AreaEdit, edit_area},
+        set_posts::{NewPost, set_posts as run_set_posts},
+    },
+    queries::{self, AreaFilter},
+};
+use axum::extract::State;
+use people::web::{Caller, Json, Path, Problem, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// Directly under this area.
+    parent: Option<String>,
+    /// Of this level: `county`, `town`, `village`, `grid`.
+    level: Option<String>,
+    /// Characters of the name, or the beginning of the code.
+    q: Option<String>,
+    /// From `next_cursor`.
+    cursor: Option<String>,
+    /// How many (1–500, usually 100).
+    limit: Option<i64>,
+}
+
+/// Areas by code.
+#[utoipa::path(get, path = "/areas", tag = "territory", params(ListParams),
+    responses((status = 200, body = Page<AreaView>), (status = 422, body = Problem)))]
+pub(super) async fn list(
+    State(territory): State<Territory>,
+    Query(params): Query<ListParams>,
+) -> Result<Json<Page<AreaView>>, Problem> {
+    let limit = page_size(params.limit);
+    let filter = AreaFilter {
+        parent_id: params.parent.as_deref().map(id).transpose()?,
+        level: params.level.as_deref().map(Level::parse).transpose()?,
+        text: params.q,
+        after: params.cursor,
+        limit: limit + 1,
+    };
+    let rows = territory.store().read(move |conn| queries::list(conn, &filter)).await?;
+    Ok(Json(Page::of(rows, limit, |area| area.code.clone())))
+}
+
+/// One area.
+#[utoipa::path(get, path = "/areas/{id}", tag = "territory", params(("id" = String, Path)),
+    responses((status = 200, body = AreaView), (status = 404, body = Problem)))]
+pub(super) async fn get(
+    State(territory): State<Territory>,
+    Path(area): Path<String>,
+) -> Result<Json<AreaView>, Problem> {
+    let area = id(&area)?;
+    let area = territory.store().read(move |conn| queries::area(conn, area)).await?;
+    Ok(Json(area.into()))
+}
+
+/// What to change of an area; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct EditBody {
+    /// The version the editor saw.
+    version: i64,
+    /// A new name.
+    name: Option<String>,
+    /// A new number of households.
+    households: Option<i64>,
+    /// A new point's longitude, WGS 84; needs `lat`.
+    lon: Option<f64>,
+    /// A new point's latitude.
+    lat: Option<f64>,
+    /// A new urban-rural class (three digits or empty).
+    urban_class: Option<String>,
+}
+
+/// Edits an area. A former name is kept in the history.
+#[utoipa::path(patch, path = "/areas/{id}", tag = "territory", params(("id" = String, Path)), request_body = EditBody,
+    responses((status = 200, body = AreaView), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub(super) async fn edit(
+    State(territory): State<Territory>,
+    caller: Caller,
+    Path(area): Path<String>,
+    Json(body): Json<EditBody>,
+) -> Result<Json<AreaView>, Problem> {
+    let area = id(&area)?;
+    let edit = AreaEdit {
+        name: body.name,
+        households: body.households,
+        point: body.lon.zip(body.lat),
+        urban_class: body.urban_class,
+        version: Some(body.version),
+    };
+    let now = territory.store().clock().now();
+    match edit_area(territory.store(), actor(&caller), area, edit, now).await {
+        Ok(area) => Ok(Json(area.into())),
+        Err(error) if error.code() == "version.conflict" => {
+            let now = territory.store().read(move |conn| queries::area(conn, area)).await?;
+            let current = serde_json::to_value(AreaView::from(now)).unwrap_or_default();
+            Err(Problem::from(error).current(current))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The posts of an area.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Posts {
+    items: Vec<PostView>,
+}
+
+/// Who stands for an area now.
+#[utoipa::path(get, path = "/areas/{id}/posts", tag = "territory", params(("id" = String, Path)),
+    responses((status = 200, body = Posts)))]
+pub(super) async fn posts(
+    State(territory): State<Territory>,
+    Path(area): Path<String>,
+) -> Result<Json<Posts>, Problem> {
+    let area = id(&area)?;
+    let rows = territory
+        .store()
+        .read(move |conn| {
+            queries::area(conn, area)?;
+            queries::posts_of(conn, area)
+        })
+        .await?;
+    Ok(Json(Posts { items: rows.into_iter().map(PostView::from).collect() }))
+}
+
+/// Somebody to stand for an area.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct PostBody {
+    /// `lead`, `worker`, `instructor`, `liaison`, `police` or `judge`.
+    post: String,
+    /// The account, if the person has one.
+    account_id: Option<String>,
+    /// The name to publish.
+    name: String,
+    /// The telephone to publish.
+    #[serde(default)]
+    phone: String,
+}
+
+/// All posts of an area as they should be.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct PostsBody {
+    posts: Vec<PostBody>,
+}
+
+/// Says who stands for an area from now on.
+#[utoipa::path(put, path = "/areas/{id}/posts", tag = "territory", params(("id" = String, Path)),
+    request_body = PostsBody,
+    responses((status = 200, body = Posts), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(super) async fn set_posts(
+    State(territory): State<Territory>,
+    caller: Caller,
+    Path(area): Path<String>,
+    Json(body): Json<PostsBody>,
+) -> Result<Json<Posts>, Problem> {
+    let area = id(&area)?;
+    let posts = body
+        .posts
+        .into_iter()
+        .map(|post| {
+            let account_id = post.account_id.as_deref().map(account_id).transpose()?;
+            Ok(NewPost { post: post.post, account_id, name: post.name, phone: post.phone })
+        })
+        .collect::<Result<Vec<_>, Problem>>()?;
+    let now = territory.store().clock().now();
+    let rows = run_set_posts(territory.store(), actor(&caller), area, posts, now).await?;
+    Ok(Json(Posts { items: rows.into_iter().map(PostView::from).collect() }))
+}
+
+fn account_id(text: &str) -> Result<i64, Problem> {
+    let unknown = || Problem::new("request.body").field("posts.account_id", "account.not_found");
+    text.parse().map_err(|_| unknown())
+}
