@@ -1,0 +1,93 @@
+//! What surrounds the routes.
+
+use crate::kit::House;
+use axum::body::Body;
+use http::{Request, StatusCode};
+use onedoor::edge::address::Peer;
+use std::net::SocketAddr;
+use store::testkit::{Engine, Kit};
+
+async fn house() -> (Kit, House) {
+    let kit = Kit::open(Engine::Sqlite).await;
+    let house = House::open(&kit).await;
+    (kit, house)
+}
+
+#[tokio::test]
+async fn failures_are_problems_with_codes() {
+    let (_kit, house) = house().await;
+    let missing = house.get("/api/v1/no-such-thing").await;
+    assert_eq!((missing.status, missing.code().as_str()), (StatusCode::NOT_FOUND, "route.not_found"));
+    assert_eq!(missing.headers["content-type"], "application/problem+json");
+    let wrong = Request::put("/api/v1/session").body(Body::empty()).unwrap();
+    let wrong = house.send(wrong).await;
+    assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::METHOD_NOT_ALLOWED, "route.method_not_allowed"));
+    assert!(wrong.headers.contains_key("allow"));
+    let garbage = Request::post("/api/v1/session")
+        .header("content-type", "application/json")
+        .body(Body::from("{nonsense"))
+        .unwrap();
+    let garbage = house.send(garbage).await;
+    assert_eq!(garbage.status, StatusCode::BAD_REQUEST);
+    assert!(garbage.code().starts_with("request."), "{}", garbage.text());
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused() {
+    let kit = Kit::open(Engine::Sqlite).await;
+    let house = House::with(kit.store.clone(), kit.folder().to_path_buf(), |config| config.limits.body_bytes = 1000).await;
+    let big = Request::post("/api/v1/session")
+        .header("content-type", "application/json")
+        .body(Body::from(format!("{{\"login\":\"{}\"}}", "x".repeat(2000))))
+        .unwrap();
+    let answer = house.send(big).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "request.too_large"));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_security_headers_and_an_id() {
+    let (_kit, house) = house().await;
+    for path in ["/", "/api/v1/session", "/healthz", "/api/openapi.json"] {
+        let answer = house.get(path).await;
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.contains("script-src 'self';"), "no inline scripts: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"));
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{path}");
+        assert!(!answer.headers["x-request-id"].is_empty());
+    }
+    assert_eq!(house.get("/api/v1/session").await.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_or_the_token() {
+    let kit = Kit::open(Engine::Sqlite).await;
+    let house =
+        House::with(kit.store.clone(), kit.folder().to_path_buf(), |config| config.metrics_token = Some("tell-me".into())).await;
+    let from = |address: &str, token: Option<&str>, proxy: bool| {
+        let mut request = Request::get("/metrics");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if proxy {
+            request = request.header("x-forwarded-for", "203.0.113.9");
+        }
+        let mut request = request.body(Body::empty()).unwrap();
+        request.extensions_mut().insert(Peer(address.parse::<SocketAddr>().unwrap()));
+        request
+    };
+    let status = async |request| house.send(request).await.status;
+    assert_ne!(status(from("127.0.0.1:1", None, false)).await, StatusCode::FORBIDDEN);
+    assert_eq!(status(from("127.0.0.1:1", None, true)).await, StatusCode::FORBIDDEN, "through a proxy");
+    assert_eq!(status(from("203.0.113.9:1", None, false)).await, StatusCode::FORBIDDEN);
+    assert_eq!(status(from("203.0.113.9:1", Some("guess"), false)).await, StatusCode::FORBIDDEN);
+    assert_ne!(status(from("203.0.113.9:1", Some("tell-me"), false)).await, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_server_says_when_it_is_ready() {
+    let (_kit, house) = house().await;
+    assert_eq!(house.get("/healthz").await.text(), "ok\n");
+    let ready = house.get("/readyz").await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert_eq!(ready.json()["database"], true);
+}
