@@ -74,6 +74,9 @@ pub enum RuleError {
     /// (Beijing, Regulation on Acting on Receipt of Complaints, art. 17; 国办发〔2022〕 guidance on 12345).
     #[error("a village may not be made host of a department's work")]
     VillageNotHost,
+    /// A committee leads only disputes, a partner body no report of wrongdoing.
+    #[error("this kind of unit may not be made host of this kind of case")]
+    KindNotHosted,
     /// The unit that a report is about may not handle it (信访工作条例 art. 28, 30).
     #[error("the unit that the report is about may not handle it")]
     ReportedUnit,
@@ -114,6 +117,7 @@ impl RuleError {
             Self::BadRouting(_) => "routing.invalid",
             Self::NoRoute => "routing.none",
             Self::VillageNotHost => "routing.village_not_host",
+            Self::KindNotHosted => "routing.kind_not_hosted",
             Self::ReportedUnit => "routing.reported_unit",
             Self::BadCatalogue(_) => "catalogue.invalid",
             Self::NoCategory(_) => "catalogue.no_category",

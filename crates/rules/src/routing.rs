@@ -196,6 +196,11 @@ pub enum Because {
         /// The unit passed over.
         unit: String,
     },
+    /// The unit named may not lead this kind of matter: the next rule decides.
+    KindNotHosted {
+        /// The unit passed over.
+        unit: String,
+    },
     /// The unit named is a village and the matter is not a village's own: the one above takes it.
     VillageNotHost {
         /// The unit passed over.
@@ -360,8 +365,10 @@ impl RoutingRules {
 
 /// Whether a unit may be host of a case, by rule or by hand.
 ///
+/// A village leads only a dispute among its people, a committee only disputes, a partner body no report of wrongdoing.
+///
 /// # Errors
-/// `routing.village_not_host`, `routing.reported_unit`.
+/// `routing.village_not_host`, `routing.kind_not_hosted`, `routing.reported_unit`.
 pub fn may_host(
     unit: &RouteUnit,
     case: &RouteCase<'_>,
@@ -373,8 +380,16 @@ pub fn may_host(
     {
         return Err(RuleError::ReportedUnit);
     }
+    let is_dispute = case.kind == CaseKind::Dispute;
     let own_affair = catalogue.get(case.category).is_ok_and(|category| category.village);
-    if unit.kind == UnitKind::Village && !own_affair { Err(RuleError::VillageNotHost) } else { Ok(()) }
+    match unit.kind {
+        UnitKind::Centre | UnitKind::Department | UnitKind::Town => Ok(()),
+        UnitKind::Village if is_dispute && own_affair => Ok(()),
+        UnitKind::Village => Err(RuleError::VillageNotHost),
+        UnitKind::Committee if is_dispute => Ok(()),
+        UnitKind::Partner if case.kind != CaseKind::WrongdoingReport => Ok(()),
+        UnitKind::Committee | UnitKind::Partner => Err(RuleError::KindNotHosted),
+    }
 }
 
 /// The unit itself or the nearest above it that may host the case.
@@ -392,6 +407,10 @@ fn fit(
             Ok(()) => {}
             Err(RuleError::VillageNotHost) => {
                 because.push(Because::VillageNotHost { unit: unit.code.clone() });
+            }
+            Err(RuleError::KindNotHosted) => {
+                because.push(Because::KindNotHosted { unit: unit.code });
+                return None;
             }
             Err(_) => because.push(Because::ReportedUnit { unit: unit.code.clone() }),
         }

@@ -87,6 +87,10 @@ fn case(category: &str) -> RouteCase<'_> {
     }
 }
 
+fn dispute(category: &str) -> RouteCase<'_> {
+    RouteCase { kind: CaseKind::Dispute, ..case(category) }
+}
+
 #[test]
 fn the_shipped_rules_name_units_of_the_template() {
     let (catalogue, county) = (catalogue::shipped(), County::new());
@@ -189,7 +193,7 @@ fn the_reported_unit_never_gets_it() {
 fn a_village_hosts_its_own_affairs_only() {
     let (catalogue, county) = (catalogue::shipped(), County::new());
     let village = county.by_code(VILLAGE).unwrap();
-    assert!(may_host(&village, &case("1301"), &county, &catalogue).is_ok());
+    assert!(may_host(&village, &dispute("1301"), &county, &catalogue).is_ok());
     let error = may_host(&village, &case("0301"), &county, &catalogue).unwrap_err();
     assert_eq!(error.code(), "routing.village_not_host");
     let refused = with("rules = [{ id = \"a\", target = \"village_of_place\" }]", &catalogue).unwrap_err();
@@ -199,8 +203,22 @@ fn a_village_hosts_its_own_affairs_only() {
     assert_eq!(route.unit, TOWN, "moved up");
     assert!(route.because.contains(&Because::VillageNotHost { unit: VILLAGE.to_owned() }));
     let own = "rules = [{ id = \"a\", category = \"1301\", target = \"village_of_place\" }]";
-    let route = with(own, &catalogue).unwrap().route(&case("1301"), &county, &catalogue).unwrap();
+    let route = with(own, &catalogue).unwrap().route(&dispute("1301"), &county, &catalogue).unwrap();
     assert_eq!(route.unit, VILLAGE);
+    let route = with(own, &catalogue).unwrap().route(&case("1301"), &county, &catalogue).unwrap();
+    assert_eq!(route.unit, TOWN, "no dispute: moved up");
+}
+
+#[test]
+fn a_committee_leads_disputes_only() {
+    let (catalogue, county) = (catalogue::shipped(), County::new());
+    let rules = shipped(&catalogue);
+    assert_eq!(rules.route(&dispute("0902"), &county, &catalogue).unwrap().unit, "yltw");
+    let route = rules.route(&case("0902"), &county, &catalogue).unwrap();
+    assert_eq!((route.unit.as_str(), route.rule.as_str()), ("wjj", "by-category"));
+    assert!(route.because.contains(&Because::KindNotHosted { unit: "yltw".to_owned() }));
+    let report = RouteCase { kind: CaseKind::WrongdoingReport, ..case("0201") };
+    assert_eq!(rules.route(&report, &county, &catalogue).unwrap().unit, "zhzl", "never a partner body");
 }
 
 #[test]
