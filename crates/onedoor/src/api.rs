@@ -12,7 +12,7 @@ use http::{StatusCode, header};
 use people::web::{Api, Problem};
 use serde_json::{Value, json};
 use utoipa::openapi::{
-    Components, InfoBuilder, LicenseBuilder, OpenApi,
+    Components, InfoBuilder, LicenseBuilder, OpenApi, PathItem,
     security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
 };
 
@@ -55,7 +55,31 @@ fn finish(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_with(Components::new);
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("onedoor"))));
     components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    for (path, item) in &mut document.paths.paths {
+        name_operations(path, item);
+    }
     document
+}
+
+/// Handlers of different rooms bear the same names; an operation is named by its method and path.
+fn name_operations(path: &str, item: &mut PathItem) {
+    let words: Vec<&str> = path
+        .trim_start_matches(BASE)
+        .split(['/', '{', '}', '.', '-'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let operations = [
+        ("get", &mut item.get),
+        ("put", &mut item.put),
+        ("post", &mut item.post),
+        ("patch", &mut item.patch),
+        ("delete", &mut item.delete),
+    ];
+    for (method, operation) in operations {
+        if let Some(operation) = operation {
+            operation.operation_id = Some(format!("{method}_{}", words.join("_")));
+        }
+    }
 }
 
 /// What the operational routes know.
