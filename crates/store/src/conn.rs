@@ -7,6 +7,7 @@ use crate::{
     migrate::migrate,
     pool::{Pool, roll_back_to},
     sequence,
+    tree::Signers,
     vault::Vault,
     writer::{group::Group, pooled::Pooled},
 };
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     readers: Arc<Pool>,
     ids: Arc<IdSource>,
     vault: Vault,
+    signers: Signers,
     /// The last position that was given.
     pub(crate) positions: watch::Sender<i64>,
     /// Told after every commit with new events (PostgreSQL).
@@ -156,6 +158,11 @@ impl Store {
         &self.inner.config.entropy
     }
 
+    /// The keys that sign tree heads.
+    pub(crate) fn signers(&self) -> &Signers {
+        &self.inner.signers
+    }
+
     /// The vault of data keys.
     pub fn vault(&self) -> &Vault {
         &self.inner.vault
@@ -172,6 +179,7 @@ impl Inner {
         migrate(&mut conn)?;
         let vault = Vault::load(&config, Arc::clone(&ids), &mut conn)?;
         drop(conn);
+        let signers = Signers::load(&config.data.join("keys"), &*config.entropy)?;
         let (writer, readers) = match &config.database_url {
             None => {
                 let file = config.data.join(DATABASE);
@@ -188,7 +196,7 @@ impl Inner {
                 (Writer::Pooled(pooled), Pool::new(READERS, Box::new(open)))
             }
         };
-        Ok(Inner { config, writer, readers, ids, vault, positions, appended })
+        Ok(Inner { config, writer, readers, ids, vault, signers, positions, appended })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Entropy, StoreError};
 use data_encoding::HEXLOWER_PERMISSIVE;
-use std::{fs, io::Write, path::Path};
+use std::{collections::BTreeMap, fs, io::Write, path::Path};
 use zeroize::Zeroizing;
 
 /// A secret key.
@@ -19,6 +19,23 @@ pub(crate) fn read(file: &Path) -> Result<Option<Secret>, StoreError> {
     let bytes = Zeroizing::new(HEXLOWER_PERMISSIVE.decode(text.trim_ascii()).map_err(|_| wrong())?);
     let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| wrong())?;
     Ok(Some(Zeroizing::new(key)))
+}
+
+/// Reads all keys of a folder whose names begin with `prefix` (`master-0001.key`), by name.
+pub(crate) fn read_all(folder: &Path, prefix: &str) -> Result<BTreeMap<String, Secret>, StoreError> {
+    let mut found = BTreeMap::new();
+    if !folder.exists() {
+        return Ok(found);
+    }
+    for entry in fs::read_dir(folder)? {
+        let file = entry?.path();
+        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        let wanted = name.starts_with(prefix) && file.extension().is_some_and(|end| end == "key");
+        if wanted && let Some(key) = read(&file)? {
+            found.insert(name.to_owned(), key);
+        }
+    }
+    Ok(found)
 }
 
 /// Makes a key and writes its file so that a crash leaves either none or a whole one.

@@ -7,12 +7,14 @@ pub mod ambient;
 pub mod clocks;
 pub mod error;
 pub mod events;
+pub mod follow;
 pub mod requests;
 pub mod schema;
 pub mod search;
 pub mod tally;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod tree;
 pub mod vault;
 
 mod conn;

@@ -82,7 +82,7 @@ impl Vault {
         conn: &mut Conn,
     ) -> Result<Vault, StoreError> {
         let folder = config.data.join("keys");
-        let mut masters = read_masters(&folder)?;
+        let mut masters = keys::read_all(&folder, "master-")?;
         let lookup_file = folder.join("lookup.key");
         let mut lookup = keys::read(&lookup_file)?;
         if masters.is_empty() || lookup.is_none() {
@@ -238,23 +238,6 @@ fn part_context(name: &str) -> String {
 
 fn wrap_context(id: i64) -> String {
     format!("data_keys.wrapped/{id}")
-}
-
-/// The master keys of the folder by name (`master-0001`); the last one wraps new data keys.
-fn read_masters(folder: &std::path::Path) -> Result<BTreeMap<String, Secret>, StoreError> {
-    let mut masters = BTreeMap::new();
-    if !folder.exists() {
-        return Ok(masters);
-    }
-    for entry in std::fs::read_dir(folder)? {
-        let file = entry?.path();
-        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_master = name.starts_with("master-") && file.extension().is_some_and(|end| end == "key");
-        if is_master && let Some(key) = keys::read(&file)? {
-            masters.insert(name.to_owned(), key);
-        }
-    }
-    Ok(masters)
 }
 
 impl Tx<'_> {

@@ -177,9 +177,8 @@ fn page(
 fn fts_query(scope: &[String], want: &Want<'_>) -> String {
     let quoted = |token: &String| format!("\"{token}\"");
     let term = |term: &Term| format!("\"{}\"{}", term.token, if term.prefix { " *" } else { "" });
-    let phrases = |segments: &[Vec<Term>]| {
-        join(segments, " AND ", |segment| join(segment, " + ", &term).to_string())
-    };
+    let phrases =
+        |segments: &[Vec<Term>]| join(segments, " AND ", |segment| join(segment, " + ", &term).to_string());
     let scope = join(scope, " OR ", quoted);
     let body = match want {
         Want::Phrase(segments) => phrases(segments),
@@ -194,8 +193,9 @@ fn fts_query(scope: &[String], want: &Want<'_>) -> String {
 /// The query in PostgreSQL's words.
 fn ts_query(scope: &[String], want: &Want<'_>) -> String {
     let term = |term: &Term| format!("'{}'{}", term.token, if term.prefix { ":*" } else { "" });
-    let phrases =
-        |segments: &[Vec<Term>]| join(segments, " & ", |segment| format!("({})", join(segment, " <-> ", &term)));
+    let phrases = |segments: &[Vec<Term>]| {
+        join(segments, " & ", |segment| format!("({})", join(segment, " <-> ", &term)))
+    };
     let scope = join(scope, " | ", |token| format!("'{}{token}'", tokens::SCOPE_MARK));
     let body = match want {
         Want::Phrase(segments) => phrases(segments),

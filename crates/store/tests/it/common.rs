@@ -4,7 +4,7 @@ use serde_json::json;
 use store::{StoreError, Tx, events::NewEvent, testkit::SimClock};
 
 /// An event without private parts.
-pub fn event(stream: i64, kind: &'static str) -> NewEvent {
+pub(crate) fn event(stream: i64, kind: &'static str) -> NewEvent {
     let now = store::Clock::now(&SimClock::default());
     NewEvent {
         stream,
@@ -21,7 +21,7 @@ pub fn event(stream: i64, kind: &'static str) -> NewEvent {
 }
 
 /// Begins a stream with one event and returns its id.
-pub fn begin_stream(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
+pub(crate) fn begin_stream(tx: &mut Tx<'_>) -> Result<i64, StoreError> {
     let stream = tx.id()?;
     tx.append(event(stream, "case.registered"))?;
     Ok(stream)

@@ -28,7 +28,11 @@ async fn ids(store: &Store, words: &str, scope: &[&str]) -> Vec<i64> {
 }
 
 fn document(case_id: i64, text: &str, scope: &[&str]) -> Document {
-    Document { case_id, text: text.to_owned(), scope: scope.iter().map(|scope| (*scope).to_owned()).collect() }
+    Document {
+        case_id,
+        text: text.to_owned(),
+        scope: scope.iter().map(|scope| (*scope).to_owned()).collect(),
+    }
 }
 
 #[tokio::test]
@@ -77,7 +81,8 @@ async fn scope_is_part_of_the_question() {
 #[tokio::test]
 async fn phrases_come_first_then_the_most_recent_page_by_page() {
     on_both(|store| async move {
-        let text = |n: i64| if n % 3 == 0 { "路灯坏了" } else { "路灯亮着，灯坏的那盏在西边" };
+        let text =
+            |n: i64| if n % 3 == 0 { "路灯坏了" } else { "路灯亮着，灯坏的那盏在西边" };
         put(&store, (1..=50).map(|n| document(n, text(n), &["all"])).collect()).await;
         let mut expected: Vec<_> = (1..=50).filter(|n| n % 3 == 0).rev().collect();
         expected.extend((1..=50).filter(|n| n % 3 != 0).rev());
