@@ -103,7 +103,7 @@ fn read_tables(
         let (town, village) = (AreaCode::parse(&row.town_code)?, AreaCode::parse(&row.village_code)?);
         require_within(&village, Level::Village, &town)?;
         if !seen.contains(&town) {
-            return Err(TerritoryError::BadCode(format!("{town}: no such town in the table of towns")));
+            return Err(TerritoryError::Invalid { field: "town_code", code: "divisions.unknown_town" });
         }
         require_new(&mut seen, &village)?;
         let county = town.parent().and_then(|county| counties.get_mut(&county));
@@ -147,7 +147,7 @@ fn require_within(code: &AreaCode, level: Level, above: &AreaCode) -> Result<(),
     if code.level() == Some(level) && code.parent().as_ref() == Some(above) {
         Ok(())
     } else {
-        Err(TerritoryError::BadCode(format!("{code} is not the code of a {} in {above}", level.as_str())))
+        Err(TerritoryError::Invalid { field: "code", code: "divisions.code_outside_parent" })
     }
 }
 
@@ -155,7 +155,7 @@ fn require_new(seen: &mut BTreeSet<AreaCode>, code: &AreaCode) -> Result<(), Ter
     if seen.insert(code.clone()) {
         Ok(())
     } else {
-        Err(TerritoryError::BadCode(format!("{code} stands twice in the tables, which")))
+        Err(TerritoryError::Invalid { field: "code", code: "divisions.duplicate_code" })
     }
 }
 
