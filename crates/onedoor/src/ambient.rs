@@ -26,7 +26,8 @@ pub struct OsEntropy;
 
 impl Entropy for OsEntropy {
     fn fill(&self, buf: &mut [u8]) {
-        getrandom::fill(buf).expect("the operating system gives random bytes; nothing safe can be done without them");
+        getrandom::fill(buf)
+            .expect("the operating system gives random bytes; nothing safe can be done without them");
     }
 }
 

@@ -20,7 +20,7 @@ use utoipa::openapi::{
 const BASE: &str = "/api/v1";
 
 fn rooms(app: &App) -> Api {
-    let cases = cases::http::Web { store: app.store.clone(), files: app.files.clone() };
+    let cases = cases::http::Web::new(app.cases.clone(), app.territory.clone(), app.files.clone());
     Api::new()
         .merge(people::http::router(app.people.clone()))
         .merge(territory::http::routes(app.territory.clone()))
@@ -53,7 +53,8 @@ fn finish(mut document: OpenApi) -> OpenApi {
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     let components = document.components.get_or_insert_with(Components::new);
-    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("onedoor"))));
+    components
+        .add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("onedoor"))));
     components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     for (path, item) in &mut document.paths.paths {
         name_operations(path, item);
@@ -96,11 +97,8 @@ struct Operation {
 /// Never for a document that the rooms made.
 pub fn router(app: &App, supervisor: &Supervisor) -> Result<Router, serde_json::Error> {
     let (api, _) = Api::<()>::new().nest(BASE, rooms(app)).into_parts();
-    let operation = Operation {
-        app: app.clone(),
-        supervisor: supervisor.clone(),
-        document: document_text(app)?.into(),
-    };
+    let operation =
+        Operation { app: app.clone(), supervisor: supervisor.clone(), document: document_text(app)?.into() };
     let operational = Router::new()
         .route("/api/openapi.json", get(openapi))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -123,7 +121,8 @@ async fn openapi(State(operation): State<Operation>) -> Response {
 async fn ready(State(operation): State<Operation>) -> Response {
     let database = operation.app.store.read(|_| Ok::<_, store::StoreError>(())).await.is_ok();
     let workers = operation.supervisor.health();
-    let ready = database && workers.values().all(|health| health.state == crate::workers::supervise::State::Running);
+    let ready =
+        database && workers.values().all(|health| health.state == crate::workers::supervise::State::Running);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!({ "ready": ready, "database": database, "workers": workers }))).into_response()
 }

@@ -37,7 +37,11 @@ impl App {
     ///
     /// # Errors
     /// As [`App::open`].
-    pub async fn open_with(config: Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<App, Failure> {
+    pub async fn open_with(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<App, Failure> {
         let store = Store::open(StoreConfig {
             data: config.data.clone(),
             database_url: config.database_url.clone(),
@@ -90,11 +94,23 @@ impl Handover {
 }
 
 impl Ownership for Handover {
-    fn hand_over_unit(&self, tx: &mut Tx<'_>, unit: i64, successor: i64, change: &Change) -> Result<(), PeopleError> {
+    fn hand_over_unit(
+        &self,
+        tx: &mut Tx<'_>,
+        unit: i64,
+        successor: i64,
+        change: &Change,
+    ) -> Result<(), PeopleError> {
         self.reassign(tx, Owned::Unit { unit, successor }, change)
     }
 
-    fn release_account(&self, tx: &mut Tx<'_>, account: i64, _unit: i64, change: &Change) -> Result<(), PeopleError> {
+    fn release_account(
+        &self,
+        tx: &mut Tx<'_>,
+        account: i64,
+        _unit: i64,
+        change: &Change,
+    ) -> Result<(), PeopleError> {
         self.reassign(tx, Owned::Account(account), change)
     }
 }

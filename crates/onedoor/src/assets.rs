@@ -36,7 +36,10 @@ pub async fn serve(request: Request) -> Response {
     match found {
         Some((name, file)) => answer(name, &file, request.headers().get(header::IF_NONE_MATCH)),
         None if looks_like_file => StatusCode::NOT_FOUND.into_response(),
-        None => (StatusCode::NOT_FOUND, "This binary was built without the console; the API is at /api/v1.\n").into_response(),
+        None => {
+            (StatusCode::NOT_FOUND, "This binary was built without the console; the API is at /api/v1.\n")
+                .into_response()
+        }
     }
 }
 

@@ -82,11 +82,7 @@ pub struct County {
 
 impl Default for County {
     fn default() -> Self {
-        Self {
-            code: "000000".into(),
-            name: "本县".into(),
-            centre: "社会治理中心".into(),
-        }
+        Self { code: "000000".into(), name: "本县".into(), centre: "社会治理中心".into() }
     }
 }
 
@@ -116,12 +112,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            request_seconds: 30,
-            body_bytes: 21 * 1024 * 1024,
-            connections: 4096,
-            shutdown_seconds: 10,
-        }
+        Self { request_seconds: 30, body_bytes: 21 * 1024 * 1024, connections: 4096, shutdown_seconds: 10 }
     }
 }
 
@@ -137,10 +128,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self {
-            format: LogFormat::Text,
-            level: "info".into(),
-        }
+        Self { format: LogFormat::Text, level: "info".into() }
     }
 }
 
@@ -184,7 +172,8 @@ impl TryFrom<String> for Network {
 
     fn try_from(text: String) -> Result<Self, String> {
         let (base, bits) = text.split_once('/').map_or((text.as_str(), None), |(a, b)| (a, Some(b)));
-        let base: IpAddr = base.trim().parse().map_err(|_| format!("`{text}` is not an address or network"))?;
+        let base: IpAddr =
+            base.trim().parse().map_err(|_| format!("`{text}` is not an address or network"))?;
         let most = if base.is_ipv4() { 32 } else { 128 };
         let bits = match bits {
             None => most,
@@ -271,7 +260,8 @@ mod tests {
 
     #[test]
     fn the_file_sets_nested_values() {
-        let config = parse("listen = \"0.0.0.0:80\"\n[people]\nidle_minutes = 15\n[log]\nformat = \"json\"").unwrap();
+        let config =
+            parse("listen = \"0.0.0.0:80\"\n[people]\nidle_minutes = 15\n[log]\nformat = \"json\"").unwrap();
         assert_eq!(config.listen.port(), 80);
         assert_eq!(config.people.idle_minutes, 15);
         assert_eq!(config.people.session_hours, 12);

@@ -15,4 +15,10 @@ pub fn start(log: &Log) {
     if started.is_err() {
         tracing::debug!("logging had been started before");
     }
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        // The message is written for developers; it never holds what people told us.
+        let what = panic.payload_as_str().unwrap_or("unknown");
+        tracing::error!(place, what, "panicked");
+    }));
 }

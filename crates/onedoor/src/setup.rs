@@ -11,7 +11,9 @@ pub async fn first_start(app: &App) -> Result<(), Failure> {
     if accounts.is_empty() {
         return Ok(());
     }
-    say("A new county is set up. Three administrators hold separate duties; each password works once and is shown only now:");
+    say(
+        "A new county is set up. Three administrators hold separate duties; each password works once and is shown only now:",
+    );
     for account in accounts {
         say(format!("  {:<16} {}  ({})", account.login, account.password, account.role));
     }

@@ -12,7 +12,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Asks `/readyz`. With TLS on it only sees that the port accepts connections.
 pub(super) async fn run(config: &Config, args: &HealthArgs) -> Result<(), Failure> {
     let address: SocketAddr = match &args.listen {
-        Some(text) => text.parse().map_err(|_| Failure::said(format!("`{text}` is not an address and port")))?,
+        Some(text) => {
+            text.parse().map_err(|_| Failure::said(format!("`{text}` is not an address and port")))?
+        }
         None => config.listen,
     };
     let answer = tokio::time::timeout(PATIENCE, ask(address, config.tls.is_some())).await;

@@ -7,11 +7,14 @@ mod health;
 mod log;
 
 use crate::{
-    App, Config, Failure, api,
+    App, Config, Failure, ambient, api,
     cli::{Command, FileOut, ImportCommand, ReportCommand},
-    demo, import, out::say, report, serve,
+    demo, import,
+    out::say,
+    report, serve,
 };
 use std::process::ExitCode;
+use store::{Store, StoreConfig};
 
 /// Does what the command line says.
 ///
@@ -26,7 +29,7 @@ pub(crate) async fn run(command: Command, config: Config) -> Result<ExitCode, Fa
             report::timeliness(&App::open(config).await?, &within, unit, format).await?;
         }
         Command::VerifyLog(args) => return log::verify(&config, &args).await,
-        Command::ExportHead(out) => log::export_head(config, &out).await?,
+        Command::ExportHead(out) => log::export_head(&config, &out).await?,
         Command::Backup(args) => data::backup(&config, &args.file).await?,
         Command::Restore(args) => data::restore(&config, &args.file).await?,
         Command::ErasePerson(args) => erase::run(config, &args).await?,
@@ -52,6 +55,17 @@ async fn openapi(out: &FileOut) -> Result<(), Failure> {
     let app = App::open(config).await?;
     let text = api::document_text(&app).map_err(std::io::Error::from)?;
     write_out(out, text.trim_end())
+}
+
+/// The engine alone, for commands that need no room.
+async fn open_store(config: &Config) -> Result<Store, Failure> {
+    let config = StoreConfig {
+        data: config.data.clone(),
+        database_url: config.database_url.clone(),
+        clock: ambient::clock(),
+        entropy: ambient::entropy(),
+    };
+    Ok(Store::open(config).await?)
 }
 
 /// Writes a document to the named file, or to standard output.

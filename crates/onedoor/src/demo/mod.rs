@@ -1,5 +1,9 @@
 //! The demo county.
 
+pub mod county;
+pub mod dice;
+pub mod map;
+
 use crate::{Config, Failure, cli::DemoArgs};
 
 /// Makes the demo county in the store at `config` when that is empty; does nothing when it holds the demo already.

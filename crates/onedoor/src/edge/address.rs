@@ -27,7 +27,8 @@ pub async fn resolve(State(proxies): State<Arc<Vec<Network>>>, mut request: Requ
         .get::<Peer>()
         .map_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)), |peer| peer.0);
     let address = client(peer.ip(), request.headers(), &proxies);
-    let direct = !request.headers().contains_key("x-forwarded-for") && !request.headers().contains_key("forwarded");
+    let direct =
+        !request.headers().contains_key("x-forwarded-for") && !request.headers().contains_key("forwarded");
     request.extensions_mut().insert(FromHere(direct && address.to_canonical().is_loopback()));
     request.extensions_mut().insert(ConnectInfo(SocketAddr::new(address, peer.port())));
     next.run(request).await
@@ -61,7 +62,8 @@ mod tests {
         if !forwarded.is_empty() {
             headers.insert("x-forwarded-for", forwarded.parse().unwrap());
         }
-        let proxies: Vec<Network> = proxies.iter().map(|p| Network::try_from((*p).to_owned()).unwrap()).collect();
+        let proxies: Vec<Network> =
+            proxies.iter().map(|p| Network::try_from((*p).to_owned()).unwrap()).collect();
         client(peer.parse().unwrap(), &headers, &proxies).to_string()
     }
 

@@ -41,7 +41,11 @@ pub async fn within(State(deadline): State<Deadline>, request: Request, next: Ne
 }
 
 /// Ends live streams when the server stops, so a stop does not wait for listeners.
-pub async fn end_streams(State(stopping): State<CancellationToken>, request: Request, next: Next) -> Response {
+pub async fn end_streams(
+    State(stopping): State<CancellationToken>,
+    request: Request,
+    next: Next,
+) -> Response {
     let response = next.run(request).await;
     let live = response
         .headers()

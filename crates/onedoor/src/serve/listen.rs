@@ -8,7 +8,10 @@ use axum::{Router, body::Body};
 use http::Request;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::{GracefulShutdown, Watcher}},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulShutdown, Watcher},
+    },
     service::TowerToHyperService,
 };
 use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -35,7 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// # Errors
 /// A file that cannot be read or holds no certificate or key.
 pub fn acceptor(tls: &Tls) -> io::Result<TlsAcceptor> {
-    let unreadable = |path: &Path, why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", path.display()));
+    let unreadable =
+        |path: &Path, why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", path.display()));
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&tls.certificate)
         .and_then(Iterator::collect)
         .map_err(|why| unreadable(&tls.certificate, &why))?;
@@ -80,7 +84,8 @@ pub async fn run(
         });
     }
     drop(listener);
-    if tokio::time::timeout(Duration::from_secs(limits.shutdown_seconds), graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(limits.shutdown_seconds), graceful.shutdown()).await.is_err()
+    {
         tracing::warn!("stopped with requests still running");
     }
 }
@@ -96,7 +101,8 @@ async fn greet(
     match tls {
         None => talk(stream, peer, app, watcher).await,
         Some(tls) => {
-            let stream = tokio::time::timeout(PATIENCE, tls.accept(stream)).await.map_err(io::Error::other)??;
+            let stream =
+                tokio::time::timeout(PATIENCE, tls.accept(stream)).await.map_err(io::Error::other)??;
             talk(stream, peer, app, watcher).await
         }
     }
@@ -113,6 +119,7 @@ where
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+    let connection =
+        builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
     watcher.watch(connection.into_owned()).await.map_err(io::Error::other)
 }

@@ -10,7 +10,10 @@ use crate::{
     setup, telemetry, workers,
 };
 use std::{io, net::SocketAddr};
-use tokio::{net::TcpListener, signal::unix::{SignalKind, signal}};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 use tokio_util::sync::CancellationToken;
 use workers::supervise::Supervisor;
 
@@ -20,7 +23,8 @@ use workers::supervise::Supervisor;
 /// A busy port, unreadable certificate files, a store that cannot be opened.
 pub async fn run(args: ServeArgs, mut config: Config) -> Result<(), Failure> {
     if let Some(listen) = &args.listen {
-        config.listen = listen.parse().map_err(|_| Failure::said(format!("`{listen}` is not an address and port")))?;
+        config.listen =
+            listen.parse().map_err(|_| Failure::said(format!("`{listen}` is not an address and port")))?;
     }
     telemetry::start();
     // The port first: a second start on a busy port must not touch the database.
@@ -48,9 +52,9 @@ pub async fn run(args: ServeArgs, mut config: Config) -> Result<(), Failure> {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|why| match why.kind() {
-        io::ErrorKind::AddrInUse => {
-            Failure::said(format!("{address} is in use by another program; choose another with --listen or ONEDOOR_LISTEN"))
-        }
+        io::ErrorKind::AddrInUse => Failure::said(format!(
+            "{address} is in use by another program; choose another with --listen or ONEDOOR_LISTEN"
+        )),
         _ => Failure::said(format!("cannot listen on {address}: {why}")),
     })
 }

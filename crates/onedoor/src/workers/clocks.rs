@@ -35,6 +35,7 @@ pub(super) async fn run(cases: Cases) -> Result<(), String> {
 async fn until_next(cases: &Cases) -> Result<Duration, StoreError> {
     let next = cases.store.read(store::clocks::next_firing).await?;
     let now = cases.store.clock().now();
-    let wait = next.map_or(LONGEST_SLEEP, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+    let wait =
+        next.map_or(LONGEST_SLEEP, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
     Ok(wait.clamp(Duration::from_millis(20), LONGEST_SLEEP))
 }

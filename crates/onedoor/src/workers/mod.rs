@@ -3,6 +3,8 @@
 pub mod supervise;
 
 mod clocks;
+mod folding;
+mod signing;
 
 use crate::App;
 use supervise::Supervisor;
@@ -11,6 +13,26 @@ use supervise::Supervisor;
 pub fn start(app: &App, supervisor: &Supervisor) {
     let cases = app.cases.clone();
     supervisor.start("clocks", move || clocks::run(cases.clone()));
+
+    let store = app.store.clone();
+    supervisor.start("cubes", move || folding::run(store.clone()));
+
+    let store = app.store.clone();
+    supervisor.start("tree_heads", move || signing::run(store.clone()));
+
+    let (store, stopping) = (app.store.clone(), supervisor.stopping());
+    supervisor.start("search_index", move || {
+        let (store, stopping) = (store.clone(), stopping.clone());
+        async move {
+            let indexed = store.clone();
+            let follower = ::cases::follow::follower();
+            follower
+                .run(store, stopping, move |events| ::cases::follow::index(indexed.clone(), events))
+                .await;
+            Ok(())
+        }
+    });
+
     let territory = app.territory.clone();
     supervisor.start("shapes", move || {
         let territory = territory.clone();

@@ -1,5 +1,6 @@
 //! Keeps the background workers running: a worker that fails is started again after a pause that doubles up to a minute.
 
+use futures::FutureExt as _;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -8,7 +9,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use futures::FutureExt as _;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

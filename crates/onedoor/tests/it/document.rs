@@ -26,7 +26,9 @@ async fn every_operation_has_a_name_of_its_own_and_a_summary() {
         for (method, operation) in item.as_object().unwrap() {
             let Some(name) = operation["operationId"].as_str() else { continue };
             assert!(names.insert(name.to_owned()), "{method} {path}: the name {name} is taken");
-            let told = ["summary", "description"].iter().any(|key| operation[key].as_str().is_some_and(|text| !text.is_empty()));
+            let told = ["summary", "description"]
+                .iter()
+                .any(|key| operation[key].as_str().is_some_and(|text| !text.is_empty()));
             assert!(told, "{method} {path}: says nothing about itself");
         }
     }

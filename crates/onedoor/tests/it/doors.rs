@@ -86,7 +86,12 @@ fn nobody_passes_a_door_without_its_key() {
 }
 
 /// Tries a door as nobody, as every role without the permission, and as a holder without the CSRF token.
-async fn attack(house: &House, door: &Door, permission: Permission, visitors: &BTreeMap<&str, Visitor>) -> usize {
+async fn attack(
+    house: &House,
+    door: &Door,
+    permission: Permission,
+    visitors: &BTreeMap<&str, Visitor>,
+) -> usize {
     let name = format!("{} {}", door.method, door.path);
     let nobody = house.send(bare(&door.method, &door.path)).await;
     assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{name} as nobody: {}", nobody.text());
@@ -94,7 +99,10 @@ async fn attack(house: &House, door: &Door, permission: Permission, visitors: &B
     let mut refused = 1;
     for role in Role::ALL {
         let visitor = &visitors[role.as_str()];
-        if !role.permissions().contains(&permission) && permission != Permission::SessionOwn && permission != Permission::SessionUse {
+        if !role.permissions().contains(&permission)
+            && permission != Permission::SessionOwn
+            && permission != Permission::SessionUse
+        {
             let answer = house.send(visitor.request(&door.method, &door.path, true)).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name} as {role}: {}", answer.text());
             assert_eq!(answer.code(), "permission.refused", "{name} as {role}");

@@ -21,7 +21,10 @@ async fn failures_are_problems_with_codes() {
     assert_eq!(missing.headers["content-type"], "application/problem+json");
     let wrong = Request::put("/api/v1/session").body(Body::empty()).unwrap();
     let wrong = house.send(wrong).await;
-    assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::METHOD_NOT_ALLOWED, "route.method_not_allowed"));
+    assert_eq!(
+        (wrong.status, wrong.code().as_str()),
+        (StatusCode::METHOD_NOT_ALLOWED, "route.method_not_allowed")
+    );
     assert!(wrong.headers.contains_key("allow"));
     let garbage = Request::post("/api/v1/session")
         .header("content-type", "application/json")
@@ -35,7 +38,9 @@ async fn failures_are_problems_with_codes() {
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_refused() {
     let kit = Kit::open(Engine::Sqlite).await;
-    let house = House::with(kit.store.clone(), kit.folder().to_path_buf(), |config| config.limits.body_bytes = 1000).await;
+    let house =
+        House::with(kit.store.clone(), kit.folder().to_path_buf(), |config| config.limits.body_bytes = 1000)
+            .await;
     let big = Request::post("/api/v1/session")
         .header("content-type", "application/json")
         .body(Body::from(format!("{{\"login\":\"{}\"}}", "x".repeat(2000))))
@@ -61,8 +66,10 @@ async fn every_answer_carries_the_security_headers_and_an_id() {
 #[tokio::test]
 async fn metrics_are_for_this_machine_or_the_token() {
     let kit = Kit::open(Engine::Sqlite).await;
-    let house =
-        House::with(kit.store.clone(), kit.folder().to_path_buf(), |config| config.metrics_token = Some("tell-me".into())).await;
+    let house = House::with(kit.store.clone(), kit.folder().to_path_buf(), |config| {
+        config.metrics_token = Some("tell-me".into())
+    })
+    .await;
     let from = |address: &str, token: Option<&str>, proxy: bool| {
         let mut request = Request::get("/metrics");
         if let Some(token) = token {

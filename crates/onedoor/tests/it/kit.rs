@@ -68,8 +68,15 @@ impl House {
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the routes always answer");
         let (parts, body) = response.into_parts();
-        let live = parts.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-        let bytes = if live { axum::body::Bytes::new() } else { axum::body::to_bytes(body, 1 << 24).await.expect("a body") };
+        let live = parts
+            .headers
+            .get("content-type")
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let bytes = if live {
+            axum::body::Bytes::new()
+        } else {
+            axum::body::to_bytes(body, 1 << 24).await.expect("a body")
+        };
         Answer { status: parts.status, headers: parts.headers, body: bytes.to_vec() }
     }
 
@@ -85,7 +92,13 @@ impl House {
             .expect("a request");
         let answer = self.send(request).await;
         assert!(answer.status.is_success(), "{login} signs in: {} {}", answer.status, answer.text());
-        let cookie = answer.headers["set-cookie"].to_str().expect("a cookie").split(';').next().unwrap_or_default().to_owned();
+        let cookie = answer.headers["set-cookie"]
+            .to_str()
+            .expect("a cookie")
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let csrf = answer.json()["csrf"].as_str().expect("a CSRF token").to_owned();
         Visitor { cookie, csrf }
     }

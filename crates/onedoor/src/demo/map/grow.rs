@@ -36,7 +36,10 @@ impl Eq for Front {}
 
 impl Ord for Front {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.cost.total_cmp(&other.cost).then(self.triangle.cmp(&other.triangle)).then(self.owner.cmp(&other.owner))
+        self.cost
+            .total_cmp(&other.cost)
+            .then(self.triangle.cmp(&other.triangle))
+            .then(self.owner.cmp(&other.owner))
     }
 }
 

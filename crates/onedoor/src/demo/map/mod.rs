@@ -14,7 +14,7 @@ mod outline;
 use super::dice::Dice;
 use geo::{Coord, LineString, MultiPolygon};
 use grow::{Land, NOBODY, Seed};
-use mesh::{Fine, Km, Mesh, distance};
+use mesh::{Fine, Km, Mesh};
 use std::collections::BTreeMap;
 
 /// Grids in the countryside.
@@ -65,7 +65,7 @@ const KM_PER_LAT: f64 = 110.94;
 /// Distance of the mesh's corners in the countryside and in the county seat, km; how far the county seat reaches.
 const SPACING: f64 = 0.30;
 const FINE_SPACING: f64 = 0.11;
-const SEAT_RADIUS: f64 = 2.1;
+const SEAT_RADIUS: f64 = 1.95;
 
 impl Projection {
     fn km(&self, at: [f64; 2]) -> Km {
@@ -84,14 +84,16 @@ pub fn draw(county: &LineString<f64>, towns: &[TownPlan], seed: u64) -> DemoMap 
     let projection = Projection { middle: towns[0].at };
     let mut ring: Vec<Km> = county.0.iter().map(|c| projection.km([c.x, c.y])).collect();
     ring.pop();
-    if ring.iter().zip(ring.iter().cycle().skip(1)).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f64>() < 0.0 {
+    if ring.iter().zip(ring.iter().cycle().skip(1)).map(|(a, b)| a[0] * b[1] - b[0] * a[1]).sum::<f64>() < 0.0
+    {
         ring.reverse();
     }
-    let fine = Fine { centre: [0.0, 0.0], radius: SEAT_RADIUS + 0.4, spacing: FINE_SPACING };
+    let fine = Fine { centre: [0.0, 0.0], radius: SEAT_RADIUS * 1.75, spacing: FINE_SPACING };
     let mut mesh = Mesh::fill(&ring, SPACING, &fine, &mut Dice::new(seed, 1));
     let hills = hills(&mesh, &mut Dice::new(seed, 2));
     let counts = grid_counts(towns, &mut Dice::new(seed, 3));
-    let layers = Divider { mesh: &mesh, hills: &hills, dice: Dice::new(seed, 4) }.all(&projection, towns, &counts);
+    let layers =
+        Divider { mesh: &mesh, hills: &hills, dice: Dice::new(seed, 4) }.all(&projection, towns, &counts);
     mesh.smooth(&layers.grid, 4);
     collect(&mesh, &layers, towns, &counts, &projection, seed)
 }
@@ -131,7 +133,8 @@ fn grid_counts(towns: &[TownPlan], dice: &mut Dice) -> Vec<Vec<usize>> {
 fn hills(mesh: &Mesh, dice: &mut Dice) -> Vec<f64> {
     const SIDE: usize = 64;
     let scales = [(6.0, 1.1), (2.2, 0.9), (0.7, 0.7)];
-    let heights: Vec<Vec<f64>> = scales.iter().map(|_| (0..SIDE * SIDE).map(|_| dice.unit()).collect()).collect();
+    let heights: Vec<Vec<f64>> =
+        scales.iter().map(|_| (0..SIDE * SIDE).map(|_| dice.unit()).collect()).collect();
     let height = |at: Km, layer: usize| {
         let (scale, share) = scales[layer];
         let (x, y) = (at[0] / scale + 1000.0, at[1] / scale + 1000.0);
@@ -163,7 +166,8 @@ struct Divider<'m> {
 impl Divider<'_> {
     fn all(mut self, projection: &Projection, towns: &[TownPlan], counts: &[Vec<usize>]) -> Layers {
         let size = self.mesh.len();
-        let mut layers = Layers { town: vec![NOBODY; size], village: vec![NOBODY; size], grid: vec![NOBODY; size] };
+        let mut layers =
+            Layers { town: vec![NOBODY; size], village: vec![NOBODY; size], grid: vec![NOBODY; size] };
         let seeds: Vec<Seed> = towns
             .iter()
             .enumerate()
@@ -190,15 +194,17 @@ impl Divider<'_> {
 
     fn villages(&self, t: u32, town: &TownPlan, counts: &[usize], first: u32, layers: &mut Layers) {
         for urban in [true, false] {
-            let wanted: Vec<usize> = (0..town.villages.len()).filter(|v| town.villages[*v].1 == urban).collect();
+            let wanted: Vec<usize> =
+                (0..town.villages.len()).filter(|v| town.villages[*v].1 == urban).collect();
             if wanted.is_empty() {
                 continue;
             }
             let has_seat = town.villages.iter().any(|(_, urban)| *urban);
-            let is_seat = |triangle: usize| has_seat && distance(self.mesh.middle(triangle), [0.0, 0.0]) < SEAT_RADIUS;
+            let is_seat = |triangle: usize| has_seat && in_seat(self.mesh.middle(triangle));
             let land = self.land(|triangle| layers.town[triangle] == t && is_seat(triangle) == urban);
             let at = land.spread(wanted.len(), usize::try_from(t).unwrap_or(0) * 37);
-            let seeds: Vec<Seed> = wanted.iter().zip(at).map(|(v, at)| Seed { at, weight: weight(counts[*v]) }).collect();
+            let seeds: Vec<Seed> =
+                wanted.iter().zip(at).map(|(v, at)| Seed { at, weight: weight(counts[*v]) }).collect();
             land.divide(&seeds, 4, 6, &mut layers.village);
             for triangle in &land.triangles {
                 let owner = &mut layers.village[*triangle as usize];
@@ -218,6 +224,20 @@ impl Divider<'_> {
             layers.grid[*triangle as usize] += first;
         }
     }
+}
+
+/// Whether a point lies in the built-up county seat: longer than wide, as the valley is, with a ragged edge.
+fn in_seat(at: Km) -> bool {
+    let [along, across] = [at[0] * 0.93 + at[1] * 0.37, at[1] * 0.93 - at[0] * 0.37];
+    let [x, y] = [along / 1.4, across / 0.75];
+    let far = (x * x + y * y).sqrt();
+    if far < SEAT_RADIUS * 0.5 {
+        return true;
+    }
+    let [c, s] = [x / far, y / far];
+    let (c2, s2) = (c * c - s * s, 2.0 * c * s);
+    let (c3, s3) = (c2 * c - s2 * s, s2 * c + c2 * s);
+    far < SEAT_RADIUS * (1.0 + 0.10 * c3 - 0.07 * s2 + 0.06 * (c3 * c2 - s3 * s2))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "at most some hundreds")]
@@ -241,7 +261,8 @@ fn collect(
     seed: u64,
 ) -> DemoMap {
     let shapes = |label: &[u32]| outline::outlines(mesh, label, |at| projection.degrees(at));
-    let codes: Vec<&String> = towns.iter().flat_map(|town| town.villages.iter().map(|(code, _)| code)).collect();
+    let codes: Vec<&String> =
+        towns.iter().flat_map(|town| town.villages.iter().map(|(code, _)| code)).collect();
     let name = |label: u32| codes[label as usize].clone();
     let town_shapes = shapes(&layers.town).into_iter().map(|(t, s)| (towns[t as usize].code.clone(), s));
     let village_shapes = shapes(&layers.village).into_iter().map(|(v, s)| (name(v), s));

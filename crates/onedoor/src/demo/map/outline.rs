@@ -5,7 +5,11 @@ use geo::{Coord, LineString, MultiPolygon, Polygon};
 use std::collections::{BTreeMap, HashMap};
 
 /// The polygon of every label, in degrees; `project` brings a corner there. Areas that meet share their corners exactly.
-pub(super) fn outlines(mesh: &Mesh, label: &[u32], project: impl Fn(Km) -> Coord<f64>) -> BTreeMap<u32, MultiPolygon<f64>> {
+pub(super) fn outlines(
+    mesh: &Mesh,
+    label: &[u32],
+    project: impl Fn(Km) -> Coord<f64>,
+) -> BTreeMap<u32, MultiPolygon<f64>> {
     let mut borders: BTreeMap<u32, Vec<(u32, u32)>> = BTreeMap::new();
     for (triangle, corners) in mesh.triangles.iter().enumerate() {
         for side in 0..3 {
@@ -31,7 +35,8 @@ fn assemble(mesh: &Mesh, edges: &[(u32, u32)], project: &impl Fn(Km) -> Coord<f6
             if is_outer(mesh, &ring) { outer.push(line) } else { holes.push(line) }
         }
     }
-    let mut polygons: Vec<Polygon<f64>> = outer.into_iter().map(|ring| Polygon::new(ring, Vec::new())).collect();
+    let mut polygons: Vec<Polygon<f64>> =
+        outer.into_iter().map(|ring| Polygon::new(ring, Vec::new())).collect();
     if let [only] = polygons.as_mut_slice() {
         holes.into_iter().for_each(|hole| only.interiors_push(hole));
     } else {
