@@ -22,6 +22,8 @@ pub struct Settings {
     pub failures_per_minute: u32,
     /// The shortest password.
     pub password_length: usize,
+    /// A one-time password that nobody used stops working after so many days.
+    pub one_time_days: i64,
     /// A password must be changed after so many days; 0 means never.
     pub password_days: i64,
     /// Administrators must have a second factor.
@@ -47,6 +49,7 @@ impl Default for Settings {
             lock_minutes: 15,
             failures_per_minute: 30,
             password_length: 10,
+            one_time_days: 7,
             password_days: 0,
             administrators_need_second_factor: false,
             argon2_memory_kib: 19 * 1024,

@@ -54,18 +54,13 @@ pub async fn sign_in(people: &People, attempt: Attempt) -> Result<NewSession, Pe
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let right = people.verify(hash, &attempt.password).await?;
     let account = account.filter(|account| account.is_active());
-    let outcome = match account {
-        Some(account) if right => open_session(people, &account, &attempt, now).await?,
-        Some(account) => {
-            note_failure(people, Some(account.id), &attempt.address, now).await?;
-            None
+    match account {
+        Some(account) if right => open_session(people, &account, &attempt, now).await,
+        other => {
+            note_failure(people, other.map(|account| account.id), &attempt.address, now).await?;
+            Err(PeopleError::Refused("auth.failed"))
         }
-        None => {
-            note_failure(people, None, &attempt.address, now).await?;
-            None
-        }
-    };
-    outcome.ok_or(PeopleError::Refused("auth.failed"))
+    }
 }
 
 async fn refuse_locked(
@@ -81,58 +76,77 @@ async fn refuse_locked(
     Err(PeopleError::Wait { code: "auth.locked", seconds: (until - ms(now) + 999) / 1000 })
 }
 
-/// The password was right: checks the code if one was given, and stores the session. `None` when the code was
-/// wrong (the failure is counted).
+/// The password was right: checks the code if one was given, and stores the session.
 async fn open_session(
     people: &People,
     account: &AccountRow,
     attempt: &Attempt,
     now: Timestamp,
-) -> Result<Option<NewSession>, PeopleError> {
+) -> Result<NewSession, PeopleError> {
+    let one_time_until = account.password_set_at + people.settings.one_time_days * 86_400_000;
+    if account.must_change_password && one_time_until <= ms(now) {
+        return Err(PeopleError::Refused("auth.one_time_expired"));
+    }
     let new = new_session(people, account.id, &attempt.address, &attempt.agent, false, now);
     let (id, session, code, service) = (account.id, new.row.clone(), attempt.code.clone(), people.clone());
     let stored = people
         .store
-        .write(move |tx| {
-            let account = account_row(tx.conn(), id)?;
-            if !account.is_active() {
-                return Ok::<_, PeopleError>(None);
-            }
-            let mut session = session.clone();
-            if let (Some(code), true) = (&code, account.has_second_factor()) {
-                if !second_factor::accept(tx, &service, &account, code, now)? {
-                    count_failure(tx, &service, id, &session.address, now, "second factor")?;
-                    return Ok(None);
-                }
-                session.second_factor = true;
-            }
-            forget_ended(tx, &service, now)?;
-            store_session(tx, &session)?;
-            diesel::update(accounts::table.find(id))
-                .set((
-                    accounts::failed_count.eq(0),
-                    accounts::locked_until.eq(None::<i64>),
-                    accounts::last_sign_in_at.eq(ms(now)),
-                ))
-                .execute(tx.conn())?;
-            tx.log_access(Access {
-                at: now,
-                account_id: Some(id),
-                unit_id: Some(account.unit_id),
-                action: "sign_in",
-                case_id: None,
-                subject: String::new(),
-                purpose: String::new(),
-                outcome: "allowed",
-                address: session.address.clone(),
-            })?;
-            Ok(Some(session))
-        })
+        .write(move |tx| store_if_code_fits(tx, &service, id, &session, code.as_deref(), now))
         .await?;
-    if stored.is_none() {
-        people.throttle.failed(&attempt.address, now);
+    match stored {
+        Some(row) => Ok(NewSession { token: new.token, row }),
+        None => {
+            people.throttle.failed(&attempt.address, now);
+            Err(PeopleError::Refused("auth.second_factor_wrong"))
+        }
     }
-    Ok(stored.map(|row| NewSession { token: new.token, row }))
+}
+
+/// Stores the session; `None` when a code was given and is wrong (the failure is counted).
+fn store_if_code_fits(
+    tx: &mut Tx<'_>,
+    people: &People,
+    id: i64,
+    session: &SessionRow,
+    code: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<SessionRow>, PeopleError> {
+    tx.lock_row("accounts", id)?;
+    let account = account_row(tx.conn(), id)?;
+    if !account.is_active() {
+        return Err(PeopleError::Refused("auth.failed"));
+    }
+    let mut session = session.clone();
+    if let (Some(code), true) = (code, account.has_second_factor()) {
+        if !second_factor::accept(tx, people, &account, code, now)? {
+            count_failure(tx, people, id, &session.address, now, "second factor")?;
+            return Ok(None);
+        }
+        session.second_factor = true;
+    }
+    forget_ended(tx, people, now)?;
+    store_session(tx, &session)?;
+    // With a second factor the count ends only when that is passed too, or its codes could be guessed for ever.
+    let failed = if account.has_second_factor() && !session.second_factor { account.failed_count } else { 0 };
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::failed_count.eq(failed),
+            accounts::locked_until.eq(None::<i64>),
+            accounts::last_sign_in_at.eq(ms(now)),
+        ))
+        .execute(tx.conn())?;
+    tx.log_access(Access {
+        at: now,
+        account_id: Some(id),
+        unit_id: Some(account.unit_id),
+        action: "sign_in",
+        case_id: None,
+        subject: String::new(),
+        purpose: String::new(),
+        outcome: "allowed",
+        address: session.address.clone(),
+    })?;
+    Ok(Some(session))
 }
 
 /// Counts a wrong password (or code) on the account and the address, and writes it down.
