@@ -50,16 +50,19 @@ impl Territory {
         let mut seen = *wakeups.borrow_and_update();
         while wakeups.changed().await.is_ok() {
             wakeups.borrow_and_update();
-            match self.changed_since(seen).await {
-                Ok((position, changed)) => {
-                    seen = position;
-                    if changed && let Err(error) = self.reload().await {
-                        tracing::warn!(%error, "the shapes could not be reloaded");
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "the log could not be followed"),
+            match self.catch_up(seen).await {
+                Ok(position) => seen = position,
+                Err(error) => tracing::warn!(%error, "the shapes could not be reloaded"),
             }
         }
+    }
+
+    async fn catch_up(&self, seen: i64) -> Result<i64, TerritoryError> {
+        let (position, changed) = self.changed_since(seen).await?;
+        if changed {
+            self.reload().await?;
+        }
+        Ok(position)
     }
 
     async fn changed_since(&self, mut seen: i64) -> Result<(i64, bool), TerritoryError> {

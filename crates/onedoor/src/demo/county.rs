@@ -2,7 +2,7 @@
 
 use super::map::{DemoMap, TownPlan, draw};
 use crate::Failure;
-use geo::{Coord, LineString, MultiPolygon, Polygon};
+use geo::{LineString, MultiPolygon, Polygon};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Store, Timestamp};
@@ -98,12 +98,6 @@ impl County {
         territory::import_grids(store, Actor::default(), &collection, &GridOptions::default(), now).await?;
         Ok(())
     }
-
-    /// A point well inside the shape of an area, for a label or a marker.
-    #[must_use]
-    pub fn label(shape: &MultiPolygon<f64>) -> Option<Coord<f64>> {
-        Shape::new(shape.clone()).label_point().map(|(x, y)| Coord { x, y })
-    }
 }
 
 async fn put_shapes(
@@ -146,10 +140,16 @@ mod tests {
         }
     }
 
+    /// Drawing takes seconds without optimisation: once for all tests.
+    fn map() -> &'static DemoMap {
+        static MAP: std::sync::OnceLock<DemoMap> = std::sync::OnceLock::new();
+        MAP.get_or_init(|| County::shipped().unwrap().draw())
+    }
+
     #[test]
     fn the_shapes_nest_and_leave_no_gap() {
         let county = County::shipped().unwrap();
-        let map = county.draw();
+        let map = map();
         assert_eq!(
             (map.towns.len(), map.villages.len(), map.grids.len()),
             (19, 268, RURAL_GRIDS + URBAN_GRIDS)
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn every_shape_is_sound_and_no_stripe() {
-        let map = County::shipped().unwrap().draw();
+        let map = map();
         let all =
             map.towns.values().chain(map.villages.values()).chain(map.grids.iter().map(|grid| &grid.shape));
         let mut thin = 0;
@@ -196,8 +196,7 @@ mod tests {
 
     #[test]
     fn the_seed_draws_the_same_map_again() {
-        let county = County::shipped().unwrap();
-        let (once, twice) = (county.draw(), county.draw());
+        let (once, twice) = (map(), County::shipped().unwrap().draw());
         assert!(once.grids.iter().zip(&twice.grids).all(|(a, b)| a.code == b.code && a.shape == b.shape));
     }
 }

@@ -6,6 +6,8 @@ pub mod import_grids;
 pub mod service_points;
 pub mod set_posts;
 
+pub use import_grids::put_shape as set_shape;
+
 use store::{StoreError, Timestamp, Tx, events::NewEvent};
 
 /// Who does it.

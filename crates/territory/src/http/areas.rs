@@ -6,7 +6,7 @@ use super::{
     id,
 };
 use crate::{
-    Level, Territory,
+    Level, Territory, TerritoryError,
     commands::{
         edit_area::{AreaEdit, edit_area},
         set_posts::{NewPost, set_posts as run_set_posts},
@@ -172,13 +172,12 @@ pub(super) async fn set_posts(
             let account_id = post.account_id.as_deref().map(account_id).transpose()?;
             Ok(NewPost { post: post.post, account_id, name: post.name, phone: post.phone })
         })
-        .collect::<Result<Vec<_>, Problem>>()?;
+        .collect::<Result<Vec<_>, TerritoryError>>()?;
     let now = territory.store().clock().now();
     let rows = run_set_posts(territory.store(), actor(&caller), area, posts, now).await?;
     Ok(Json(Posts { items: rows.into_iter().map(PostView::from).collect() }))
 }
 
-fn account_id(text: &str) -> Result<i64, Problem> {
-    let unknown = || Problem::new("request.body").field("posts.account_id", "account.not_found");
-    text.parse().map_err(|_| unknown())
+fn account_id(text: &str) -> Result<i64, TerritoryError> {
+    text.parse().map_err(|_| TerritoryError::Invalid { field: "posts.account_id", code: "post.bad_account" })
 }

@@ -1,4 +1,5 @@
 //! Territory on both engines.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod divisions;
 mod grids;

@@ -62,7 +62,7 @@ impl Land<'_> {
             self.grow(&starts, &delays, owners);
             let sizes = self.sizes(seeds.len(), owners);
             for (index, delay) in delays.iter_mut().enumerate() {
-                let reach = (targets[index] / 3.14).sqrt();
+                let reach = (targets[index] / std::f64::consts::PI).sqrt();
                 *delay += 0.6 * reach * ((sizes[index] / targets[index]).sqrt() - 1.0);
             }
             let least = delays.iter().copied().fold(f64::MAX, f64::min);
