@@ -14,32 +14,50 @@ use utoipa_axum::routes;
 
 /// Every route of the area. Nest it under `/api/v1` and layer [`crate::web::authenticate`] around.
 pub fn router(people: People) -> Api {
-    use Permission as P;
+    session_routes()
+        .merge(unit_routes())
+        .merge(account_routes())
+        .merge(token_routes())
+        .route(routes!(log::list), Permission::AuditRead)
+        .with_state(people)
+}
+
+fn session_routes() -> Api<People> {
     Api::new()
         .public(routes!(session::sign_in))
-        .route(routes!(session::show), P::SessionOwn)
-        .route(routes!(session::sign_out), P::SessionOwn)
-        .route(routes!(session::change_password), P::SessionOwn)
-        .route(routes!(session::change_language), P::SessionOwn)
-        .route(routes!(session::begin_second_factor), P::SessionOwn)
-        .route(routes!(session::confirm_second_factor), P::SessionOwn)
-        .route(routes!(units::list), P::SessionUse)
-        .route(routes!(units::show), P::SessionUse)
-        .route(routes!(units::create), P::UnitManage)
-        .route(routes!(units::change), P::UnitManage)
-        .route(routes!(units::retire), P::UnitManage)
-        .route(routes!(accounts::list), P::SessionUse)
-        .route(routes!(accounts::show), P::SessionUse)
-        .route(routes!(accounts::create), P::AccountManage)
-        .route(routes!(accounts::change), P::AccountManage)
-        .route(routes!(accounts::set_grants), P::RoleGrant)
-        .route(routes!(accounts::disable), P::AccountSecure)
-        .route(routes!(accounts::enable), P::AccountSecure)
-        .route(routes!(accounts::reset_password), P::AccountSecure)
-        .route(routes!(tokens::list), P::SessionUse)
-        .route(routes!(tokens::list_all), P::TokenManage)
-        .route(routes!(tokens::create), P::SessionUse)
-        .route(routes!(tokens::revoke), P::SessionUse)
-        .route(routes!(log::list), P::AuditRead)
-        .with_state(people)
+        .route(routes!(session::show), Permission::SessionOwn)
+        .route(routes!(session::sign_out), Permission::SessionOwn)
+        .route(routes!(session::change_password), Permission::SessionOwn)
+        .route(routes!(session::change_language), Permission::SessionOwn)
+        .route(routes!(session::begin_second_factor), Permission::SessionOwn)
+        .route(routes!(session::confirm_second_factor), Permission::SessionOwn)
+}
+
+fn unit_routes() -> Api<People> {
+    Api::new()
+        .route(routes!(units::list), Permission::SessionUse)
+        .route(routes!(units::show), Permission::SessionUse)
+        .route(routes!(units::create), Permission::UnitManage)
+        .route(routes!(units::change), Permission::UnitManage)
+        .route(routes!(units::retire), Permission::UnitManage)
+}
+
+fn account_routes() -> Api<People> {
+    Api::new()
+        .route(routes!(accounts::list), Permission::SessionUse)
+        .route(routes!(accounts::show), Permission::SessionUse)
+        .route(routes!(accounts::create), Permission::AccountManage)
+        .route(routes!(accounts::change), Permission::AccountManage)
+        .route(routes!(accounts::set_grants), Permission::RoleGrant)
+        .route(routes!(accounts::disable), Permission::AccountSecure)
+        .route(routes!(accounts::enable), Permission::AccountSecure)
+        .route(routes!(accounts::reset_password), Permission::AccountSecure)
+}
+
+fn token_routes() -> Api<People> {
+    Api::new()
+        .route(routes!(tokens::list), Permission::SessionUse)
+        .route(routes!(tokens::list_all), Permission::TokenManage)
+        .route(routes!(tokens::create), Permission::SessionUse)
+        .route(routes!(tokens::revoke), Permission::SessionUse)
 }

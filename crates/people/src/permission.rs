@@ -144,77 +144,90 @@ words! {
     }
 }
 
+/// Which role may do what.
+mod table {
+    use super::Permission as P;
+
+    /// Window clerks and hotline operators do the same in two places.
+    pub(super) const COUNTER: &[P] =
+        &[P::CaseRegister, P::CaseRead, P::CaseCallback, P::CaseReopen, P::CaseUnmask, P::CaseAttach];
+    pub(super) const STEWARD: &[P] = &[
+        P::CaseRegister,
+        P::CaseRead,
+        P::CaseVerify,
+        P::CaseMerge,
+        P::CaseReview,
+        P::CaseSeal,
+        P::CaseUnmask,
+        P::CaseAttach,
+        P::CaseImport,
+        P::PersonLookup,
+        P::OverviewRead,
+    ];
+    pub(super) const DISPATCHER: &[P] = &[
+        P::CaseRegister,
+        P::CaseRead,
+        P::CaseMerge,
+        P::CaseDispatch,
+        P::CaseDecide,
+        P::CaseClose,
+        P::CaseReopen,
+        P::CaseSeal,
+        P::CaseUnmask,
+        P::CaseAttach,
+        P::SupervisionRead,
+        P::OverviewRead,
+    ];
+    pub(super) const LIAISON: &[P] = &[
+        P::CaseRegister,
+        P::CaseRead,
+        P::CaseHandle,
+        P::CaseWhistle,
+        P::CaseUnmask,
+        P::CaseAttach,
+        P::SupervisionRead,
+    ];
+    pub(super) const SUPERVISOR: &[P] = &[
+        P::CaseRead,
+        P::CaseReview,
+        P::CaseClose,
+        P::CaseReopen,
+        P::CaseArchive,
+        P::CaseSupervise,
+        P::CaseUnmask,
+        P::CaseExport,
+        P::CaseAttach,
+        P::PersonLookup,
+        P::PersonErase,
+        P::SupervisionRead,
+        P::OverviewRead,
+    ];
+    pub(super) const LEADER: &[P] = &[P::CaseRegister, P::CaseRead, P::SupervisionRead, P::OverviewRead];
+    pub(super) const GRID_WORKER: &[P] = &[P::CaseRegister, P::CaseRead, P::CaseHandle, P::CaseAttach];
+    pub(super) const MEDIATOR: &[P] =
+        &[P::CaseRegister, P::CaseRead, P::CaseHandle, P::CaseUnmask, P::CaseAttach];
+    pub(super) const SYSTEM_ADMIN: &[P] =
+        &[P::UnitManage, P::AccountManage, P::TerritoryManage, P::RulesManage, P::SettingsManage];
+    pub(super) const SECURITY_ADMIN: &[P] = &[P::RoleGrant, P::AccountSecure, P::TokenManage];
+    pub(super) const AUDIT_ADMIN: &[P] = &[P::AuditRead, P::AuditExport, P::LogVerify];
+}
+
 impl Role {
     /// What the role may do. The three administrators share nothing with each other and hold no `case.*`
     /// (GB/T 22239-2019, 8.1.4–8.1.5: least privilege, separated administrators).
     pub const fn permissions(self) -> &'static [Permission] {
-        use Permission as P;
         match self {
-            Role::Clerk => {
-                &[P::CaseRegister, P::CaseRead, P::CaseCallback, P::CaseReopen, P::CaseUnmask, P::CaseAttach]
-            }
-            Role::Operator => {
-                &[P::CaseRegister, P::CaseRead, P::CaseCallback, P::CaseReopen, P::CaseUnmask, P::CaseAttach]
-            }
-            Role::Steward => &[
-                P::CaseRegister,
-                P::CaseRead,
-                P::CaseVerify,
-                P::CaseMerge,
-                P::CaseReview,
-                P::CaseSeal,
-                P::CaseUnmask,
-                P::CaseAttach,
-                P::CaseImport,
-                P::PersonLookup,
-                P::OverviewRead,
-            ],
-            Role::Dispatcher => &[
-                P::CaseRegister,
-                P::CaseRead,
-                P::CaseMerge,
-                P::CaseDispatch,
-                P::CaseDecide,
-                P::CaseClose,
-                P::CaseReopen,
-                P::CaseSeal,
-                P::CaseUnmask,
-                P::CaseAttach,
-                P::SupervisionRead,
-                P::OverviewRead,
-            ],
-            Role::Liaison => &[
-                P::CaseRegister,
-                P::CaseRead,
-                P::CaseHandle,
-                P::CaseWhistle,
-                P::CaseUnmask,
-                P::CaseAttach,
-                P::SupervisionRead,
-            ],
-            Role::Supervisor => &[
-                P::CaseRead,
-                P::CaseReview,
-                P::CaseClose,
-                P::CaseReopen,
-                P::CaseArchive,
-                P::CaseSupervise,
-                P::CaseUnmask,
-                P::CaseExport,
-                P::CaseAttach,
-                P::PersonLookup,
-                P::PersonErase,
-                P::SupervisionRead,
-                P::OverviewRead,
-            ],
-            Role::Leader => &[P::CaseRegister, P::CaseRead, P::SupervisionRead, P::OverviewRead],
-            Role::GridWorker => &[P::CaseRegister, P::CaseRead, P::CaseHandle, P::CaseAttach],
-            Role::Mediator => &[P::CaseRegister, P::CaseRead, P::CaseHandle, P::CaseUnmask, P::CaseAttach],
-            Role::SystemAdmin => {
-                &[P::UnitManage, P::AccountManage, P::TerritoryManage, P::RulesManage, P::SettingsManage]
-            }
-            Role::SecurityAdmin => &[P::RoleGrant, P::AccountSecure, P::TokenManage],
-            Role::AuditAdmin => &[P::AuditRead, P::AuditExport, P::LogVerify],
+            Role::Clerk | Role::Operator => table::COUNTER,
+            Role::Steward => table::STEWARD,
+            Role::Dispatcher => table::DISPATCHER,
+            Role::Liaison => table::LIAISON,
+            Role::Supervisor => table::SUPERVISOR,
+            Role::Leader => table::LEADER,
+            Role::GridWorker => table::GRID_WORKER,
+            Role::Mediator => table::MEDIATOR,
+            Role::SystemAdmin => table::SYSTEM_ADMIN,
+            Role::SecurityAdmin => table::SECURITY_ADMIN,
+            Role::AuditAdmin => table::AUDIT_ADMIN,
         }
     }
 

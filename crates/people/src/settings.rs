@@ -8,8 +8,6 @@ use serde::Deserialize;
 pub struct Settings {
     /// Cookies carry `Secure`: set when TLS ends here or at a trusted proxy.
     pub secure_cookies: bool,
-    /// Believe `X-Forwarded-For` of these proxies (addresses); empty means: never.
-    pub trusted_proxies: Vec<std::net::IpAddr>,
     /// A session ends after so many minutes without a request.
     pub idle_minutes: i64,
     /// A session ends after so many hours in any case.
@@ -42,7 +40,6 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             secure_cookies: false,
-            trusted_proxies: Vec::new(),
             idle_minutes: 30,
             session_hours: 12,
             lock_after: 5,

@@ -11,7 +11,7 @@ use axum::{
 };
 use diesel::prelude::*;
 use http::{HeaderMap, StatusCode, header};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use store::{
     Timestamp,
     access::Access,
@@ -26,7 +26,7 @@ pub const BACKGROUND_HEADER: &str = "x-background";
 const TOUCH_SESSION: i64 = 60_000;
 const TOUCH_TOKEN: i64 = 300_000;
 
-/// The client's address as far as it can be known, in the request's extensions.
+/// The client's address, in the request's extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientAddress(pub String);
 
@@ -35,7 +35,7 @@ pub struct ClientAddress(pub String);
 /// in is written down. Layer it around the whole API with
 /// `axum::middleware::from_fn_with_state(people, authenticate)`.
 pub async fn authenticate(State(people): State<People>, mut request: Request, next: Next) -> Response {
-    let address = client_address(&people, &request);
+    let address = client_address(&request);
     let caller = match identify(&people, request.headers(), &address).await {
         Ok(caller) => caller,
         Err(error) => return Problem::from(error).into_response(),
@@ -68,21 +68,10 @@ async fn write_refusal(people: &People, caller: Caller, route: String) -> Result
     people.store.write(move |tx| Ok::<_, PeopleError>(tx.log_access(access.clone())?)).await
 }
 
-/// The peer, or what the nearest trusted proxy says about who stands behind it.
-fn client_address(people: &People, request: &Request) -> String {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let Some(peer) = peer else { return "unknown".to_owned() };
-    let trusted = |address: &IpAddr| people.settings.trusted_proxies.contains(address);
-    if !trusted(&peer) {
-        return peer.to_canonical().to_string();
-    }
-    let forwarded = request.headers().get_all("x-forwarded-for").iter();
-    let hops: Vec<IpAddr> = forwarded
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|hop| hop.trim().parse().ok())
-        .collect();
-    hops.iter().rev().find(|hop| !trusted(hop)).unwrap_or(&peer).to_canonical().to_string()
+/// The address that the server put on the request (it knows which proxies to believe).
+fn client_address(request: &Request) -> String {
+    let info = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    info.map_or_else(|| "unknown".to_owned(), |info| info.0.ip().to_canonical().to_string())
 }
 
 async fn identify(

@@ -122,7 +122,7 @@ async fn a_retired_unit_leaves_everything_to_its_successor() {
         let seconded = grants::NewGrant { unit_id: Some(old), ..grant(Role::Liaison) };
         app.people
             .store()
-            .write(move |tx| grants::set(tx, &service, wang, &[seconded.clone()], &change))
+            .write(move |tx| grants::set(tx, &service, wang, std::slice::from_ref(&seconded), &change))
             .await
             .unwrap();
 
