@@ -2,7 +2,9 @@
 
 use super::AttachmentError;
 use bytes::Bytes;
-use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory, path::Path, prefix::PrefixStore};
+use object_store::{
+    ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory, path::Path, prefix::PrefixStore,
+};
 use std::sync::Arc;
 
 /// The object store of the attachments. Cheap to clone.

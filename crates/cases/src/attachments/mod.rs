@@ -1,14 +1,23 @@
 //! Files on a case: told by content, cleaned of the place they were taken at, sealed, kept in an object store.
 
+mod add;
 mod keep;
+mod read;
+mod row;
 mod sniff;
 mod strip;
 mod thumb;
 
+pub use add::{Upload, add};
 pub use keep::Files;
+pub use read::{Content, content, of_case, thumbnail_of};
+pub use row::AttachmentRow;
 pub use sniff::{Media, sniff};
 pub use strip::strip;
 pub use thumb::{SIDE, thumbnail};
+
+use crate::CaseError;
+use store::StoreError;
 
 /// The largest file, in bytes.
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
@@ -34,6 +43,9 @@ pub enum AttachmentError {
     /// More pixels than can safely be decoded.
     #[error("too many pixels")]
     TooManyPixels,
+    /// There is no thumbnail of it.
+    #[error("no thumbnail")]
+    NoThumbnail,
     /// The upload's form lacks the file.
     #[error("no file in the form")]
     Missing,
@@ -46,6 +58,21 @@ pub enum AttachmentError {
     /// The object store's address is wrong.
     #[error("object store address: {0}")]
     Address(String),
+    /// The area refuses or fails.
+    #[error(transparent)]
+    Cases(#[from] CaseError),
+}
+
+impl From<StoreError> for AttachmentError {
+    fn from(error: StoreError) -> AttachmentError {
+        AttachmentError::Cases(error.into())
+    }
+}
+
+impl From<diesel::result::Error> for AttachmentError {
+    fn from(error: diesel::result::Error) -> AttachmentError {
+        AttachmentError::Cases(error.into())
+    }
 }
 
 impl AttachmentError {
@@ -59,8 +86,10 @@ impl AttachmentError {
             AttachmentError::Polyglot => "attachment.polyglot",
             AttachmentError::Damaged => "attachment.damaged",
             AttachmentError::TooManyPixels => "attachment.too_many_pixels",
+            AttachmentError::NoThumbnail => "attachment.no_thumbnail.not_found",
             AttachmentError::Missing => "attachment.missing",
             AttachmentError::Broken(_) => "request.body",
+            AttachmentError::Cases(error) => people::web::Coded::code(error),
             AttachmentError::Files(_) | AttachmentError::Address(_) => "store.files",
         }
     }

@@ -100,7 +100,9 @@ pub(super) fn is_second_thing(media: Media, bytes: &[u8]) -> bool {
 
 fn has_markup(head: &[u8]) -> bool {
     let lower = head.to_ascii_lowercase();
-    [&b"<script"[..], b"<html", b"<!doctype", b"<svg", b"<iframe"].iter().any(|mark| find(&lower, mark).is_some())
+    [&b"<script"[..], b"<html", b"<!doctype", b"<svg", b"<iframe"]
+        .iter()
+        .any(|mark| find(&lower, mark).is_some())
 }
 
 /// A ZIP's end record stands at the very end, its comment included (readers look for it from the back).

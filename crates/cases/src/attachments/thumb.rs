@@ -32,8 +32,9 @@ pub fn thumbnail(media: Media, bytes: &[u8]) -> Result<Option<Vec<u8>>, Attachme
         | Media::Aac
         | Media::Flac => return Ok(None),
     };
-    let (width, height) =
-        ImageReader::with_format(Cursor::new(bytes), format).into_dimensions().map_err(|_| AttachmentError::Damaged)?;
+    let (width, height) = ImageReader::with_format(Cursor::new(bytes), format)
+        .into_dimensions()
+        .map_err(|_| AttachmentError::Damaged)?;
     if width > MAX_SIDE || height > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(AttachmentError::TooManyPixels);
     }

@@ -1,6 +1,7 @@
 //! The catalogue, rule sets, the deadline preview.
 
 use super::{Web, dto};
+use crate::{CaseError, queries, rulebook::RuleKind};
 use axum::extract::State;
 use people::web::{Caller, Command, Json, Path, Problem, Query};
 
@@ -8,8 +9,7 @@ use people::web::{Caller, Command, Json, Path, Problem, Query};
 #[utoipa::path(get, path = "/catalogue", tag = "rules",
     responses((status = 200, body = dto::Catalogue), (status = "default", body = Problem)))]
 pub(super) async fn catalogue(State(web): State<Web>) -> Result<Json<dto::Catalogue>, Problem> {
-    let _ = web;
-    todo!()
+    Ok(Json(queries::catalogue(&web.cases.rules.current())))
 }
 
 /// A rule set: the one in force, or an older version.
@@ -21,8 +21,7 @@ pub(super) async fn rule_set(
     Path(kind): Path<dto::RuleSetKind>,
     Query(question): Query<dto::RuleSetQuestion>,
 ) -> Result<Json<dto::RuleSetView>, Problem> {
-    let _ = (web, kind, question);
-    todo!()
+    Ok(Json(queries::rule_set(&web.cases, kind, question.version).await?))
 }
 
 /// All versions of a rule set.
@@ -33,8 +32,7 @@ pub(super) async fn rule_set_versions(
     State(web): State<Web>,
     Path(kind): Path<dto::RuleSetKind>,
 ) -> Result<Json<dto::RuleSetVersions>, Problem> {
-    let _ = (web, kind);
-    todo!()
+    Ok(Json(queries::rule_set_versions(&web.cases, kind).await?))
 }
 
 /// Publishes a new version of a rule set. Wrong rules are refused with a code per place.
@@ -49,8 +47,43 @@ pub(super) async fn publish(
     Path(kind): Path<dto::RuleSetKind>,
     command: Command<dto::PublishBody>,
 ) -> Result<(axum::http::StatusCode, Json<dto::RuleSetHead>), Problem> {
-    let _ = (web, caller, kind, command);
-    todo!()
+    let body = command.body;
+    if body.version != queries::version_in_force(&web.cases, kind) {
+        let current = queries::rule_set(&web.cases, kind, None).await?;
+        return Err(
+            Problem::new("version.conflict").current(serde_json::to_value(current).unwrap_or_default())
+        );
+    }
+    let note = body.note.trim().to_owned();
+    if note.is_empty() {
+        return Err(CaseError::field("note", "field.required").into());
+    }
+    let text = published_text(kind, body.text, body.body)?;
+    let ctx = web.ctx(&caller, Some(command.request));
+    let published = web.cases.rules.publish(&web.cases.store, &ctx, kind, text, note).await;
+    let version = published.map_err(explained)?;
+    let view = queries::rule_set(&web.cases, kind, Some(version)).await?;
+    Ok((axum::http::StatusCode::CREATED, Json(view.head)))
+}
+
+fn published_text(
+    kind: RuleKind,
+    text: Option<String>,
+    body: Option<serde_json::Value>,
+) -> Result<String, CaseError> {
+    match (text, body) {
+        (Some(text), None) => Ok(text),
+        (None, Some(body)) => queries::as_text(kind, body),
+        (Some(_), Some(_)) | (None, None) => Err(CaseError::field("body", "field.required")),
+    }
+}
+
+/// What is wrong with rules is said where they were written: whoever publishes them must be able to mend them.
+fn explained(error: CaseError) -> Problem {
+    match error {
+        CaseError::Rules { code, detail } => Problem::new(code).detail(detail).field("body", code),
+        other => other.into(),
+    }
 }
 
 /// Which limits would apply, and which unit the routing rules propose.
@@ -60,6 +93,6 @@ pub(super) async fn deadline_preview(
     State(web): State<Web>,
     Json(question): Json<dto::DeadlineQuestion>,
 ) -> Result<Json<dto::DeadlinePreview>, Problem> {
-    let _ = (web, question);
-    todo!()
+    let now = web.cases.store.clock().now();
+    Ok(Json(queries::deadline_preview(&web.cases, question, now).await?))
 }

@@ -1,6 +1,7 @@
 //! Lists, desks, search, supervision, overview.
 
-use super::{Web, dto};
+use super::{Web, access, access::Subject, dto};
+use crate::queries;
 use axum::extract::State;
 use people::web::{Caller, Json, Problem, Query};
 
@@ -12,16 +13,19 @@ pub(super) async fn list(
     caller: Caller,
     Query(question): Query<dto::ListQuestion>,
 ) -> Result<Json<dto::CaseList>, Problem> {
-    let _ = (web, caller, question);
-    todo!()
+    let searched = question.q.is_some() || question.phone4.is_some();
+    let list = queries::list(&web.cases, &web.ask(&caller), question).await?;
+    if searched {
+        access::log(&web, &caller, "search", Subject::of(format!("list of {}", list.items.len()))).await?;
+    }
+    Ok(Json(list))
 }
 
 /// The caller's desks and what lies on them.
 #[utoipa::path(get, path = "/desks", tag = "cases",
     responses((status = 200, body = dto::DeskList), (status = "default", body = Problem)))]
 pub(super) async fn desks(State(web): State<Web>, caller: Caller) -> Result<Json<dto::DeskList>, Problem> {
-    let _ = (web, caller);
-    todo!()
+    Ok(Json(queries::desks(&web.cases, &web.ask(&caller)).await?))
 }
 
 /// Finds cases by words.
@@ -32,8 +36,9 @@ pub(super) async fn search(
     caller: Caller,
     Query(question): Query<dto::SearchQuestion>,
 ) -> Result<Json<dto::SearchList>, Problem> {
-    let _ = (web, caller, question);
-    todo!()
+    let found = queries::search(&web.cases, &web.ask(&caller), question).await?;
+    access::log(&web, &caller, "search", Subject::of(format!("{} hits", found.items.len()))).await?;
+    Ok(Json(found))
 }
 
 /// What is about to be late, what is late, cards, orders.
@@ -44,8 +49,7 @@ pub(super) async fn supervision(
     caller: Caller,
     Query(question): Query<dto::SupervisionQuestion>,
 ) -> Result<Json<dto::SupervisionList>, Problem> {
-    let _ = (web, caller, question);
-    todo!()
+    Ok(Json(queries::supervision(&web.cases, &web.ask(&caller), question).await?))
 }
 
 /// Counts by day, channel, kind, unit, town and category.
@@ -56,6 +60,5 @@ pub(super) async fn overview(
     caller: Caller,
     Query(question): Query<dto::OverviewQuestion>,
 ) -> Result<Json<dto::Overview>, Problem> {
-    let _ = (web, caller, question);
-    todo!()
+    Ok(Json(queries::overview(&web.cases, &web.ask(&caller), question).await?))
 }

@@ -2,25 +2,62 @@
 
 pub mod dto;
 
+mod access;
 mod admin;
 mod cases;
 mod export;
 mod files;
 mod lists;
 mod live;
+mod place;
+mod problems;
 
-use crate::attachments::Files;
-use people::{Permission, web::Api};
-use store::Store;
-use utoipa_axum::routes;
+use crate::{
+    Cases, Ctx,
+    attachments::{Files, Upload},
+    follow::Live,
+    queries::Ask,
+};
+use axum::extract::DefaultBodyLimit;
+use people::{
+    Permission,
+    web::{Api, Caller},
+};
+use store::requests::ClientRequest;
+use territory::Territory;
+use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
-/// What the handlers work with.
+/// What the handlers work with. Cheap to clone.
 #[derive(Clone)]
 pub struct Web {
-    /// The store.
-    pub store: Store,
-    /// Where files lie.
-    pub files: Files,
+    cases: Cases,
+    territory: Territory,
+    files: Files,
+    live: Live,
+}
+
+impl Web {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(cases: Cases, territory: Territory, files: Files) -> Web {
+        let live = Live::new(cases.store.clone());
+        Web { cases, territory, files, live }
+    }
+
+    /// Who asks, and when.
+    fn ask(&self, caller: &Caller) -> Ask {
+        Ask { actor: caller.actor.clone(), now: self.cases.store.clock().now() }
+    }
+
+    /// Who commands, when, from where.
+    fn ctx(&self, caller: &Caller, request: Option<ClientRequest>) -> Ctx {
+        Ctx {
+            actor: caller.to_actor(),
+            now: self.cases.store.clock().now(),
+            request,
+            address: caller.address.clone(),
+        }
+    }
 }
 
 /// Every route of this area, to be nested under `/api/v1`.
@@ -36,7 +73,7 @@ pub fn api() -> Api<Web> {
         .route(routes!(export::csv), Permission::CaseExport)
         .route(routes!(export::xlsx), Permission::CaseExport)
         .route(routes!(files::list), Permission::CaseRead)
-        .route(routes!(files::add), Permission::CaseAttach)
+        .route(large(routes!(files::add)), Permission::CaseAttach)
         .route(routes!(files::content), Permission::CaseRead)
         .route(routes!(files::thumbnail), Permission::CaseRead)
         .route(routes!(lists::desks), Permission::CaseRead)
@@ -48,5 +85,10 @@ pub fn api() -> Api<Web> {
         .route(routes!(admin::rule_set), Permission::SessionUse)
         .route(routes!(admin::rule_set_versions), Permission::SessionUse)
         .route(routes!(admin::publish), Permission::RulesManage)
-        .route(routes!(admin::deadline_preview), Permission::CaseRegister)
+        .route(routes!(admin::deadline_preview), Permission::CaseRead)
+}
+
+/// Lets an upload in: the file and a little for the form around it.
+fn large((schemas, paths, methods): UtoipaMethodRouter<Web>) -> UtoipaMethodRouter<Web> {
+    (schemas, paths, methods.layer(DefaultBodyLimit::max(Upload::LARGEST_FORM)))
 }

@@ -4,19 +4,7 @@ use super::{AccountName, Id, Instant, UrgencyWord};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// The kinds of rule sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleSetKind {
-    /// Limits of the clocks.
-    Deadlines,
-    /// Who handles what.
-    Routing,
-    /// Holidays and make-up working days, office hours.
-    Calendar,
-    /// Categories and their form fields.
-    Catalogue,
-}
+pub use crate::rulebook::RuleKind as RuleSetKind;
 
 /// A rule set with its body.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -101,7 +89,9 @@ pub struct CategoryView {
     /// Words that point to it.
     pub keywords: Vec<String>,
     /// How pressing such matters are by default.
-    pub urgency: Option<UrgencyWord>,
+    pub urgency: UrgencyWord,
+    /// Whether nothing stands under it: only leaves are given to cases.
+    pub leaf: bool,
     /// Its own form fields (the parents' included).
     pub fields: Vec<CategoryField>,
 }

@@ -2,8 +2,8 @@
 
 use super::{
     AccountName, AreaName, AttachmentView, CardView, CaseName, CategoryName, ChannelWord, ClockView,
-    ConfidentialityWord, DeliveryView, Id, Instant, KindWord, LinkView, OverlayView, Promise, ReplyView, ReporterView,
-    ResolutionWord, TimelineEntry, UnitName, UrgencyWord, WhistleView, WorkOrderView,
+    ConfidentialityWord, DeliveryView, Id, Instant, KindWord, LinkView, OverlayView, Promise, ReplyView,
+    ReporterView, ResolutionWord, TimelineEntry, UnitName, UrgencyWord, WhistleView, WorkOrderView,
 };
 use crate::actions::ActionView;
 use serde::Serialize;
@@ -41,8 +41,19 @@ pub struct CasePage {
     pub timeline: Vec<TimelineEntry>,
     /// What the caller can do now, the likely one first; refused ones say why.
     pub actions: Vec<ActionView>,
+    /// Categories whose words occur in the matter, before the verification: for a person to decide.
+    pub suggested_categories: Vec<CategorySuggestion>,
     /// The unit that the routing rules propose, before the dispatch.
     pub proposed_route: Option<RouteView>,
+}
+
+/// A category that the words of the matter point to.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct CategorySuggestion {
+    /// The category.
+    pub category: CategoryName,
+    /// How many characters of its words occur.
+    pub score: i64,
 }
 
 /// The matter itself.
@@ -159,9 +170,9 @@ pub struct RouteView {
     pub unit: Option<UnitName>,
     /// The rule's name, for `rule`.
     pub rule: Option<String>,
-    /// What the rule matched on: `category`, `area`, `channel` → value.
-    #[schema(value_type = Object)]
-    pub matched: BTreeMap<String, serde_json::Value>,
-    /// The reason, for `hand`; absent when erased.
-    pub reason: Option<String>,
+    /// What the rule is there for.
+    pub note: Option<String>,
+    /// Step by step why it is this unit: `{step: rule|no_unit|reported_unit|village_not_host, …}`.
+    #[schema(value_type = Vec<Object>)]
+    pub because: Vec<serde_json::Value>,
 }

@@ -164,17 +164,17 @@ pub struct CategoryName {
     pub path_en: Vec<String>,
 }
 
-/// Another case by number.
+/// Another case by number; one that the caller may not see is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CaseName {
     /// Its id.
     pub id: Id,
     /// Its number.
     pub number: String,
-    /// Its title; absent when the caller may not see that case.
+    /// Its title; absent when erased.
     pub title: Option<String>,
-    /// Its state; absent when the caller may not see that case.
-    pub state: Option<String>,
+    /// Its state.
+    pub state: String,
 }
 
 /// In what time is counted.

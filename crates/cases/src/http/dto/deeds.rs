@@ -1,6 +1,6 @@
 //! What clients send to change something, and what they get back.
 
-use super::{ChannelWord, ConfidentialityWord, Id, Instant, KindWord, UrgencyWord};
+use super::{ChannelWord, ConfidentialityWord, Id, Instant, KindWord, ResolutionWord, UrgencyWord};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -115,8 +115,6 @@ pub struct Registered {
     pub number: String,
     /// The check code, for the person; shown this once.
     pub check_code: String,
-    /// Its state.
-    pub state: String,
     /// Its version.
     pub version: i64,
 }
@@ -188,6 +186,9 @@ pub struct DeadlineQuestion {
     pub kind: KindWord,
     /// By which door.
     pub channel: ChannelWord,
+    /// How it is meant to be solved; prompt when absent.
+    #[serde(default)]
+    pub resolution_class: Option<ResolutionWord>,
     /// The smallest known area, for the routing.
     #[serde(default)]
     pub area_id: Option<Id>,

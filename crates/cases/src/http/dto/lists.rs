@@ -1,8 +1,8 @@
 //! Lists: rows, questions, pages.
 
 use super::{
-    AreaName, CardView, CategoryName, ChannelWord, ConfidentialityWord, Id, Instant, KindWord, OverlayView, Promise,
-    UnitName, UrgencyWord,
+    AreaName, CardView, CategoryName, ChannelWord, ConfidentialityWord, Id, Instant, KindWord, OverlayView,
+    Promise, UnitName, UrgencyWord,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -91,7 +91,7 @@ pub struct ListQuestion {
     #[param(value_type = Option<String>)]
     pub unit: Option<Id>,
     /// By deadline.
-    #[param(value_type = Option<DueFilter>)]
+    #[param(inline, value_type = Option<DueFilter>)]
     pub due: Option<DueFilter>,
     /// Received on this local day or later, `2026-11-22`.
     pub from: Option<String>,
@@ -280,7 +280,7 @@ pub enum SupervisionKind {
 #[into_params(parameter_in = Query)]
 pub struct SupervisionQuestion {
     /// Which.
-    #[param(value_type = SupervisionKind)]
+    #[param(inline, value_type = SupervisionKind)]
     pub list: SupervisionKind,
     /// Only this unit's (owner of the case, or the unit of the card).
     #[param(value_type = Option<String>)]

@@ -54,8 +54,8 @@ pub struct Now {
     pub open: i64,
     /// Open cases whose next step is overdue.
     pub late: i64,
-    /// Whether `open` or `late` may be more than was counted.
-    pub capped: bool,
+    /// Open cases with a quarter of the clock or less left.
+    pub soon: i64,
 }
 
 /// The measures of a period or a group.

@@ -212,7 +212,7 @@ pub struct CardView {
 pub struct WhistleUnitView {
     /// The unit.
     pub unit: UnitName,
-    /// `asked`, `called`, `arrived` …
+    /// `asked`, `called`, `arrived`, …
     pub state: String,
     /// When it arrived.
     pub arrived_at: Option<Instant>,

@@ -1,0 +1,49 @@
+//! Where a page begins: the key and id of the last row before it. Keyset paging: a row that comes or goes
+//! elsewhere never makes a page skip or double another.
+
+use crate::CaseError;
+
+/// The place after which a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The sort key of the last row; `None` among rows without one (they come last).
+    pub key: Option<i64>,
+    /// The id of the last row.
+    pub id: i64,
+}
+
+impl Cursor {
+    /// Reads what [`Cursor::to_text`] wrote.
+    ///
+    /// # Errors
+    /// `request.cursor`.
+    pub fn parse(text: &str) -> Result<Cursor, CaseError> {
+        let read = || {
+            let (key, id) = text.split_once('.')?;
+            let key = if key.is_empty() { None } else { Some(key.parse().ok()?) };
+            Some(Cursor { key, id: id.parse().ok()? })
+        };
+        read().ok_or_else(|| CaseError::field("cursor", "request.cursor"))
+    }
+
+    /// As text for the client.
+    #[must_use]
+    pub fn to_text(self) -> String {
+        match self.key {
+            Some(key) => format!("{key}.{}", self.id),
+            None => format!(".{}", self.id),
+        }
+    }
+}
+
+/// A page size within bounds.
+///
+/// # Errors
+/// `request.limit` for anything but 1 to `most`.
+pub fn page_size(asked: Option<i64>, usual: i64, most: i64) -> Result<usize, CaseError> {
+    let size = asked.unwrap_or(usual);
+    if !(1..=most).contains(&size) {
+        return Err(CaseError::field("limit", "request.limit"));
+    }
+    usize::try_from(size).map_err(|_| CaseError::field("limit", "request.limit"))
+}

@@ -1,0 +1,186 @@
+//! The lists by desk and filters.
+
+use super::{
+    Ask,
+    cursor::{Cursor, page_size},
+    filters::Filters,
+    rows,
+    sources::{Listing, Order, Source},
+};
+use crate::{
+    CaseError, Cases,
+    http::dto::{CaseList, Desk, ListQuestion},
+};
+use people::Permission;
+use rules::lifecycle::{CaseState, OrderState, OverlayKind};
+use store::ms;
+
+/// One supported way to ask for a list, and the index that carries it.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// What is asked, as a query string.
+    pub query: &'static str,
+    /// The index of `cases` (or of the table its rows are found by) that must carry it.
+    pub index: &'static str,
+}
+
+/// The supported filter combinations. Every other filter narrows what one of these finds.
+pub const PLANS: &[Plan] = &[
+    Plan { query: "", index: "cases_received" },
+    Plan { query: "open=true", index: "cases_received" },
+    Plan { query: "from=2026-11-01&to=2026-11-30", index: "cases_received" },
+    Plan { query: "due=late", index: "cases_open_due" },
+    Plan { query: "due=soon", index: "cases_open_due" },
+    Plan { query: "state=in_progress", index: "cases_state" },
+    Plan { query: "channel=hotline", index: "cases_channel" },
+    Plan { query: "category=01", index: "cases_category" },
+    Plan { query: "category=0103", index: "cases_category" },
+    Plan { query: "town=1", index: "cases_town" },
+    Plan { query: "village=1", index: "cases_village" },
+    Plan { query: "grid=1", index: "cases_grid" },
+    Plan { query: "unit=1", index: "cases_host" },
+    Plan { query: "unit=1&state=closed", index: "cases_host" },
+    Plan { query: "town=1&category=01", index: "cases_town" },
+    Plan { query: "town=1&kind=complaint", index: "cases_town" },
+    Plan { query: "desk=cleaning", index: "cases_state_due" },
+    Plan { query: "desk=dispatch&part=to_dispatch", index: "cases_state_due" },
+    Plan { query: "desk=dispatch&part=returns", index: "overlays_open" },
+    Plan { query: "desk=dispatch&part=extensions", index: "overlays_open" },
+    Plan { query: "desk=dispatch&part=whistles", index: "whistles_state" },
+    Plan { query: "desk=unit", index: "work_orders_unit" },
+    Plan { query: "desk=unit&part=to_sign", index: "work_orders_unit" },
+    Plan { query: "desk=review", index: "cases_state_due" },
+    Plan { query: "desk=callback", index: "cases_state_due" },
+    Plan { query: "desk=supervision", index: "overlays_open" },
+    Plan { query: "desk=mine", index: "cases_registrar" },
+];
+
+/// A page of a list.
+///
+/// # Errors
+/// A code at each filter that cannot be read; `permission.refused` for a desk that is not the asker's.
+pub async fn list(cases: &Cases, ask: &Ask, question: ListQuestion) -> Result<CaseList, CaseError> {
+    let size = page_size(question.limit, 50, 200)?;
+    page(cases, ask, question, size).await
+}
+
+/// The same for an export, in larger pages.
+///
+/// # Errors
+/// As [`list`].
+pub async fn for_export(cases: &Cases, ask: &Ask, question: ListQuestion) -> Result<CaseList, CaseError> {
+    page(cases, ask, question, 500).await
+}
+
+async fn page(cases: &Cases, ask: &Ask, question: ListQuestion, size: usize) -> Result<CaseList, CaseError> {
+    let after = question.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let mut listing = listing(ask, &question)?;
+    let words = question.q.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(ToOwned::to_owned);
+    let rules = cases.rules.current();
+    let store = cases.store.clone();
+    let ask = ask.clone();
+    cases
+        .store
+        .read(move |conn| {
+            if let Some(words) = words {
+                listing.filters.ids = Some(super::search::ids(conn, &ask, &words)?);
+            }
+            let page = listing.page(conn, after, size)?;
+            Ok(CaseList {
+                items: rows::decorate(conn, store.vault(), &rules, &ask, &page.rows)?,
+                next_cursor: page.next.map(Cursor::to_text),
+            })
+        })
+        .await
+}
+
+/// The list that a question asks for.
+///
+/// # Errors
+/// As [`list`].
+pub(super) fn listing(ask: &Ask, question: &ListQuestion) -> Result<Listing, CaseError> {
+    let desk = question.desk.unwrap_or(Desk::All);
+    if !has_desk(ask, desk) {
+        return Err(CaseError::Forbidden);
+    }
+    let mut filters = Filters::parse(question, ms(ask.now))?;
+    if let Some((_, confidential_too)) = &mut filters.phone4 {
+        if !ask.actor.can(Permission::CaseUnmask) {
+            return Err(CaseError::Forbidden);
+        }
+        *confidential_too = ask.actor.can_at_centre(Permission::CaseUnmask);
+    }
+    let by_due = question.due.is_some();
+    let order = match desk {
+        Desk::Cleaning | Desk::Dispatch | Desk::Unit | Desk::Review | Desk::Callback | Desk::Supervision => {
+            Order::Due
+        }
+        Desk::Mine | Desk::All if by_due => Order::Due,
+        Desk::Mine | Desk::All => Order::Received,
+    };
+    let sources = sources(ask, desk, question.part.as_deref())?;
+    Ok(Listing { viewer: ask.viewer(), sources, filters, order })
+}
+
+/// Whether a desk is the asker's.
+pub(super) fn has_desk(ask: &Ask, desk: Desk) -> bool {
+    let can = |permission| ask.actor.can(permission);
+    match desk {
+        Desk::Cleaning => can(Permission::CaseVerify),
+        Desk::Dispatch => can(Permission::CaseDispatch) || can(Permission::CaseDecide),
+        Desk::Unit => can(Permission::CaseHandle),
+        Desk::Review => can(Permission::CaseReview),
+        Desk::Callback => can(Permission::CaseCallback),
+        Desk::Supervision => can(Permission::SupervisionRead),
+        Desk::Mine => can(Permission::CaseRegister),
+        Desk::All => can(Permission::CaseRead),
+    }
+}
+
+/// The parts of a desk, in the order of the work.
+pub(super) const fn parts(desk: Desk) -> &'static [&'static str] {
+    match desk {
+        Desk::Dispatch => &["to_dispatch", "returns", "extensions", "whistles"],
+        Desk::Unit => &["to_sign", "in_progress", "replied"],
+        Desk::Cleaning | Desk::Review | Desk::Callback | Desk::Supervision | Desk::Mine | Desk::All => &[],
+    }
+}
+
+fn sources(ask: &Ask, desk: Desk, part: Option<&str>) -> Result<Vec<Source>, CaseError> {
+    if let Some(part) = part
+        && !parts(desk).contains(&part)
+    {
+        return Err(CaseError::field("part", "word.unknown"));
+    }
+    Ok(match desk {
+        Desk::Cleaning => vec![Source::InState(CaseState::Received)],
+        Desk::Dispatch => match part {
+            Some("to_dispatch") => vec![Source::InState(CaseState::Verified)],
+            Some("returns") => vec![Source::Under(OverlayKind::ReturnRequest)],
+            Some("extensions") => vec![Source::Under(OverlayKind::ExtensionRequest)],
+            Some("whistles") => vec![Source::Whistled],
+            Some(_) | None => vec![
+                Source::InState(CaseState::Verified),
+                Source::Under(OverlayKind::ReturnRequest),
+                Source::Under(OverlayKind::ExtensionRequest),
+                Source::Whistled,
+            ],
+        },
+        Desk::Unit => {
+            let states = match part {
+                Some("to_sign") => vec![OrderState::Dispatched],
+                Some("in_progress") => vec![OrderState::Signed, OrderState::InProgress],
+                Some("replied") => vec![OrderState::Replied],
+                Some(_) | None => Vec::new(),
+            };
+            vec![Source::Orders { units: ask.handled_units(), states }]
+        }
+        Desk::Review => vec![Source::InState(CaseState::UnderReview)],
+        Desk::Callback => vec![Source::InState(CaseState::Callback)],
+        Desk::Supervision => {
+            vec![Source::Under(OverlayKind::Supervision), Source::Under(OverlayKind::Escalation)]
+        }
+        Desk::Mine => vec![Source::RegisteredBy(ask.actor.account_id)],
+        Desk::All => vec![Source::Every],
+    })
+}

@@ -1,0 +1,223 @@
+//! Counts from the cubes: cost independent of history, always exact.
+
+use super::{
+    Ask, days,
+    filters::Filters,
+    knowledge,
+    names::Wanted,
+    sources::{Listing, Order, Source},
+};
+use crate::{
+    CaseError, Cases,
+    http::dto::{DayMeasures, DueFilter, GroupMeasures, Instant, Measures, Now, Overview, OverviewQuestion},
+    rulebook::Rules,
+};
+use jiff::{ToSpan, civil::Date};
+use people::Permission;
+use std::collections::BTreeMap;
+use store::{
+    Conn, ms,
+    tally::{self, Cell, Cube},
+};
+
+/// The longest period, in days.
+const LONGEST: i64 = 400;
+
+/// The overview of a period. Who holds the permission for the centre sees the county; others see the figures of
+/// their own units and areas, and no breakdown that would mix in other units'.
+///
+/// # Errors
+/// `request.date`, `request.period` for a period that is empty or too long.
+pub async fn overview(cases: &Cases, ask: &Ask, question: OverviewQuestion) -> Result<Overview, CaseError> {
+    let today = days::of(ask.now);
+    let to = question.to.as_deref().map_or(Ok(today), |text| days::parse("to", text))?;
+    let from = match question.from.as_deref() {
+        Some(text) => days::parse("from", text)?,
+        None => to.checked_sub(29.days()).map_err(|_| CaseError::field("to", "request.date"))?,
+    };
+    let length = i64::from((to - from).get_days());
+    if !(0..LONGEST).contains(&length) {
+        return Err(CaseError::field("from", "request.period"));
+    }
+    let rules = cases.rules.current();
+    let ask = ask.clone();
+    cases.store.read(move |conn| Period { from, to, today, ask: &ask, rules: &rules }.read(conn)).await
+}
+
+struct Period<'a> {
+    from: Date,
+    to: Date,
+    today: Date,
+    ask: &'a Ask,
+    rules: &'a Rules,
+}
+
+impl Period<'_> {
+    fn read(&self, conn: &mut Conn) -> Result<Overview, CaseError> {
+        let county = self.ask.actor.can_at_centre(Permission::OverviewRead);
+        let units = self.cells(conn, Cube::Unit)?;
+        let days = if county { self.cells(conn, Cube::Total)? } else { units.clone() };
+        let others = |conn: &mut Conn, cube| if county { self.cells(conn, cube) } else { Ok(Vec::new()) };
+        let (channels, kinds) = (others(conn, Cube::Channel)?, others(conn, Cube::Kind)?);
+        let categories = others(conn, Cube::Category)?;
+        let towns = self.cells(conn, Cube::Town)?;
+        Ok(Overview {
+            from: self.from.to_string(),
+            to: self.to.to_string(),
+            as_of: Instant(self.ask.now),
+            now: self.now(conn, county)?,
+            total: sum(days.iter()),
+            by_day: self.by_day(&days),
+            by_channel: groups(&channels),
+            by_kind: groups(&kinds),
+            by_unit: self.units(conn, &units)?,
+            by_town: self.towns(conn, &towns)?,
+            by_category: self.categories(&categories),
+        })
+    }
+
+    /// The cells of a cube that the asker may read.
+    fn cells(&self, conn: &mut Conn, cube: Cube) -> Result<Vec<Cell>, CaseError> {
+        let cells = tally::by_day(conn, cube, days::number(self.from), days::number(self.to))?;
+        let actor = &self.ask.actor;
+        if actor.can_at_centre(Permission::OverviewRead) {
+            return Ok(cells);
+        }
+        let own = |key: &str| {
+            key.parse::<i64>().is_ok_and(|id| match cube {
+                Cube::Unit => actor.reach.contains(&id),
+                Cube::Town => actor.grants.iter().any(|grant| grant.area_id == Some(id)),
+                Cube::Total | Cube::Channel | Cube::Kind | Cube::Category => false,
+            })
+        };
+        Ok(cells.into_iter().filter(|cell| own(&cell.key)).collect())
+    }
+
+    fn by_day(&self, cells: &[Cell]) -> Vec<DayMeasures> {
+        let mut days: BTreeMap<i64, Vec<&Cell>> = BTreeMap::new();
+        for cell in cells {
+            days.entry(cell.period).or_default().push(cell);
+        }
+        let span = self.from.series(1.day()).take_while(|day| *day <= self.to);
+        span.map(|day| DayMeasures {
+            day: day.to_string(),
+            measures: sum(days.get(&days::number(day)).into_iter().flatten().copied()),
+        })
+        .collect()
+    }
+
+    fn now(&self, conn: &mut Conn, county: bool) -> Result<Now, CaseError> {
+        let today = days::number(self.today);
+        let cube = if county { Cube::Total } else { Cube::Unit };
+        let cells = tally::by_day(conn, cube, today, today)?;
+        let own = |cell: &&Cell| {
+            county || cell.key.parse::<i64>().is_ok_and(|unit| self.ask.actor.reach.contains(&unit))
+        };
+        let measures = sum(cells.iter().filter(own));
+        let count = |conn: &mut Conn, due: Option<DueFilter>| {
+            let filters = Filters {
+                open: Some(true),
+                due: due.map(|due| (due, ms(self.ask.now))),
+                ..Filters::default()
+            };
+            Listing { viewer: self.ask.viewer(), sources: vec![Source::Every], filters, order: Order::Due }
+                .total(conn)
+        };
+        Ok(Now {
+            registered_today: measures.registered,
+            closed_today: measures.closed,
+            due_today: measures.due,
+            open: count(conn, None)?,
+            late: count(conn, Some(DueFilter::Late))?,
+            soon: count(conn, Some(DueFilter::Soon))?,
+        })
+    }
+
+    fn units(&self, conn: &mut Conn, cells: &[Cell]) -> Result<Vec<GroupMeasures>, CaseError> {
+        let mut groups = groups(cells);
+        let ids = groups.iter().filter_map(|group| group.key.parse().ok());
+        let names = Wanted::default().units(ids).load(conn)?;
+        for group in &mut groups {
+            match group.key.parse() {
+                Ok(0) | Err(_) => group.key.clear(),
+                Ok(id) => group.zh = Some(names.unit(id).short_name),
+            }
+        }
+        Ok(groups)
+    }
+
+    fn towns(&self, conn: &mut Conn, cells: &[Cell]) -> Result<Vec<GroupMeasures>, CaseError> {
+        let mut groups = groups(cells);
+        let ids = groups.iter().filter_map(|group| group.key.parse().ok());
+        let names = Wanted::default().areas(ids).load(conn)?;
+        for group in &mut groups {
+            match group.key.parse() {
+                Ok(0) | Err(_) => group.key.clear(),
+                Ok(id) => group.zh = names.area(id).map(|area| area.name),
+            }
+        }
+        Ok(groups)
+    }
+
+    fn categories(&self, cells: &[Cell]) -> Vec<GroupMeasures> {
+        let mut groups = groups(cells);
+        for group in &mut groups {
+            if let Some(category) = knowledge::category(self.rules, &group.key) {
+                group.zh = Some(category.zh);
+                group.en = Some(category.en);
+            }
+        }
+        groups
+    }
+}
+
+/// The groups of a cube, the largest first.
+fn groups(cells: &[Cell]) -> Vec<GroupMeasures> {
+    let mut keys: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();
+    for cell in cells {
+        keys.entry(cell.key.as_str()).or_default().push(cell);
+    }
+    let mut groups: Vec<GroupMeasures> = keys
+        .into_iter()
+        .map(|(key, cells)| GroupMeasures { key: key.to_owned(), zh: None, en: None, measures: sum(cells) })
+        .filter(|group| group.measures != Measures::default())
+        .collect();
+    groups.sort_by(|a, b| {
+        (b.measures.registered, b.measures.due)
+            .cmp(&(a.measures.registered, a.measures.due))
+            .then(a.key.cmp(&b.key))
+    });
+    groups
+}
+
+/// The measures of some cells. The rate's denominator is everything that was due: what is still open and overdue
+/// counts against it.
+fn sum<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Measures {
+    let mut sum = Measures::default();
+    for cell in cells {
+        match cell.measure.as_str() {
+            "registered" => sum.registered += cell.n,
+            "ended" => sum.ended += cell.n,
+            "closed" => sum.closed += cell.n,
+            "due" => sum.due += cell.n,
+            "on_time" => sum.on_time += cell.n,
+            "replied" => sum.replied += cell.n,
+            "reopened" => sum.reopened += cell.n,
+            "yellow" => sum.yellow += cell.n,
+            "red" => sum.red += cell.n,
+            "callbacks" => sum.callbacks += cell.n,
+            "resolved" => sum.resolved += cell.n,
+            "satisfied" => sum.satisfied += cell.n,
+            _ => {}
+        }
+    }
+    sum.on_time_rate = rate(sum.on_time, sum.due);
+    sum.resolved_rate = rate(sum.resolved, sum.callbacks);
+    sum.satisfied_rate = rate(sum.satisfied, sum.callbacks);
+    sum
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of matters stay far below 2^52")]
+fn rate(part: i64, whole: i64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}

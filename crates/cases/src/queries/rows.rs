@@ -1,0 +1,250 @@
+//! From case rows to list rows: everything a page of a list shows, in a fixed number of queries.
+
+use super::{
+    Ask, knowledge,
+    names::{Names, Wanted},
+    promise::{Look, Running, look},
+    secrets,
+};
+use crate::{
+    CaseError,
+    http::dto::{self, ClockTone, Id, Instant, MyWorkOrder, Promise},
+    model::{CaseRow, WorkOrderRow},
+    rulebook::Rules,
+};
+use diesel::prelude::*;
+use rules::words::{CaseKind, Channel, Confidentiality, Urgency};
+use std::collections::BTreeMap;
+use store::{
+    Conn, StoreError, at,
+    schema::{cards, clocks, overlays, whistles, work_orders},
+    vault::Vault,
+};
+
+/// What is needed of a clock to show it.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct ClockLook {
+    pub case_id: i64,
+    pub limit: String,
+    pub started_at: i64,
+    pub remind_at: Option<i64>,
+    pub due_at: i64,
+    pub paused_at: Option<i64>,
+}
+
+/// What surrounds the cases of one page.
+#[derive(Default)]
+struct Around {
+    clocks: BTreeMap<i64, ClockLook>,
+    orders: BTreeMap<i64, WorkOrderRow>,
+    waiting: BTreeMap<i64, Vec<String>>,
+    cards: BTreeMap<i64, (i64, i64)>,
+}
+
+/// Turns case rows into list rows, keeping their order.
+///
+/// # Errors
+/// When the database fails or a stored word is unknown.
+pub fn decorate(
+    conn: &mut Conn,
+    vault: &Vault,
+    rules: &Rules,
+    ask: &Ask,
+    cases: &[CaseRow],
+) -> Result<Vec<dto::CaseRow>, CaseError> {
+    let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
+    let around = around(conn, ask, &ids)?;
+    let names = names(conn, cases)?;
+    cases.iter().map(|case| row(conn, vault, rules, ask, &names, &around, case)).collect()
+}
+
+fn row(
+    conn: &mut Conn,
+    vault: &Vault,
+    rules: &Rules,
+    ask: &Ask,
+    names: &Names,
+    around: &Around,
+    case: &CaseRow,
+) -> Result<dto::CaseRow, CaseError> {
+    let words = Words::of(case)?;
+    let (yellow_cards, red_cards) = around.cards.get(&case.id).copied().unwrap_or_default();
+    let order = around.orders.get(&case.id);
+    Ok(dto::CaseRow {
+        id: Id(case.id),
+        number: case.number.clone(),
+        title: secrets::title(conn, vault, case)?,
+        kind: words.kind,
+        channel: words.channel,
+        state: case.state.clone(),
+        ended_as: case.ended_as.clone(),
+        open: case.open,
+        urgency: words.urgency,
+        confidentiality: words.confidentiality,
+        category: knowledge::category(rules, &case.category),
+        town: case.town_id.and_then(|id| names.area(id)),
+        village: case.village_id.and_then(|id| names.area(id)),
+        grid: case.grid_id.and_then(|id| names.area(id)),
+        host_unit: case.host_unit_id.map(|id| names.unit(id)),
+        promise: promise(case, around.clocks.get(&case.id), names, rules, ask),
+        my_work_order: order.map(|order| MyWorkOrder {
+            id: Id(order.id),
+            part: order.part.clone(),
+            state: order.state.clone(),
+            sign_due_at: order.sign_due_at.map(Instant::of),
+            due_at: order.due_at.map(Instant::of),
+        }),
+        waiting: around.waiting.get(&case.id).cloned().unwrap_or_default(),
+        yellow_cards,
+        red_cards,
+        suspended: case.suspended,
+        supervision: case.supervision.clone(),
+        round: case.round,
+        reporter_count: case.reporter_count,
+        head_count: case.head_count,
+        received_at: Instant::of(case.received_at),
+        due_at: case.due_at.map(Instant::of),
+        replied_at: case.replied_at.map(Instant::of),
+        closed_at: case.closed_at.map(Instant::of),
+        version: case.version,
+    })
+}
+
+/// The words of a case row.
+pub(super) struct Words {
+    pub kind: dto::KindWord,
+    pub channel: dto::ChannelWord,
+    pub urgency: dto::UrgencyWord,
+    pub confidentiality: dto::ConfidentialityWord,
+}
+
+impl Words {
+    pub(super) fn of(case: &CaseRow) -> Result<Words, CaseError> {
+        Ok(Words {
+            kind: dto::KindWord(CaseKind::parse(&case.kind).map_err(corrupt)?),
+            channel: dto::ChannelWord(Channel::parse(&case.channel).map_err(corrupt)?),
+            urgency: dto::UrgencyWord(Urgency::parse(&case.urgency).map_err(corrupt)?),
+            confidentiality: dto::ConfidentialityWord(
+                Confidentiality::parse(&case.confidentiality).map_err(corrupt)?,
+            ),
+        })
+    }
+}
+
+pub(super) fn corrupt(error: rules::words::UnknownWord) -> CaseError {
+    StoreError::Corrupt { what: "word", detail: error.to_string() }.into()
+}
+
+/// The promise bar of a case.
+pub(super) fn promise(
+    case: &CaseRow,
+    clock: Option<&ClockLook>,
+    names: &Names,
+    rules: &Rules,
+    ask: &Ask,
+) -> Promise {
+    let seen: Option<Look> = clock.map(|clock| look(&clock.running(), ask.now, knowledge::calendar(rules)));
+    Promise {
+        owner_unit: names.unit(case.owner_unit_id),
+        owner_account: case.owner_account_id.map(|id| names.account(id)),
+        next_step: case.next_step.clone(),
+        started_at: clock.map(|clock| Instant::of(clock.started_at)),
+        due_at: case.next_due_at.or_else(|| clock.map(|clock| clock.due_at)).map(Instant::of),
+        limit: clock.map(|clock| clock.limit.clone()),
+        left: seen.map(|look| look.left),
+        share_left: seen.map(|look| look.share),
+        tone: seen.map_or(ClockTone::Ended, |look| look.tone),
+        as_of: Instant(ask.now),
+    }
+}
+
+impl ClockLook {
+    pub(super) fn running(&self) -> Running<'_> {
+        Running {
+            limit: &self.limit,
+            started_at: at(self.started_at),
+            remind_at: self.remind_at.map(at),
+            due_at: at(self.due_at),
+            paused_at: self.paused_at.map(at),
+        }
+    }
+}
+
+fn names(conn: &mut Conn, cases: &[CaseRow]) -> Result<Names, CaseError> {
+    let mut wanted = Wanted::default();
+    for case in cases {
+        wanted
+            .units(case.host_unit_id.into_iter().chain([case.owner_unit_id]))
+            .accounts(case.owner_account_id)
+            .areas([case.town_id, case.village_id, case.grid_id].into_iter().flatten());
+    }
+    wanted.load(conn)
+}
+
+/// The next-step clocks of cases.
+pub(super) fn next_steps(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ClockLook>, CaseError> {
+    Ok(clocks::table
+        .filter(clocks::case_id.eq_any(ids.to_vec()))
+        .filter(clocks::state.ne("ended"))
+        .filter(clocks::next_step)
+        .select((
+            clocks::case_id,
+            clocks::time_limit,
+            clocks::started_at,
+            clocks::remind_at,
+            clocks::due_at,
+            clocks::paused_at,
+        ))
+        .load(conn)?)
+}
+
+fn around(conn: &mut Conn, ask: &Ask, ids: &[i64]) -> Result<Around, CaseError> {
+    let mut around = Around::default();
+    if ids.is_empty() {
+        return Ok(around);
+    }
+    around.clocks = next_steps(conn, ids)?.into_iter().map(|clock| (clock.case_id, clock)).collect();
+    let mine = ask.handled_units();
+    if !mine.is_empty() {
+        let orders: Vec<WorkOrderRow> = work_orders::table
+            .filter(work_orders::case_id.eq_any(ids.to_vec()))
+            .filter(work_orders::unit_id.eq_any(mine))
+            .order(work_orders::id.asc())
+            .load(conn)?;
+        for order in orders {
+            let keep = around.orders.get(&order.case_id).is_none_or(|held| order.open >= held.open);
+            if keep {
+                around.orders.insert(order.case_id, order);
+            }
+        }
+    }
+    let open: Vec<(i64, String)> = overlays::table
+        .filter(overlays::case_id.eq_any(ids.to_vec()))
+        .filter(overlays::state.eq("open"))
+        .select((overlays::case_id, overlays::kind))
+        .order(overlays::id.asc())
+        .load(conn)?;
+    let whistled: Vec<i64> = whistles::table
+        .filter(whistles::case_id.eq_any(ids.to_vec()))
+        .filter(whistles::state.eq("open"))
+        .select(whistles::case_id)
+        .load(conn)?;
+    for (case, kind) in open.into_iter().chain(whistled.into_iter().map(|case| (case, "whistle".to_owned())))
+    {
+        around.waiting.entry(case).or_default().push(kind);
+    }
+    let cards: Vec<(i64, String)> = cards::table
+        .filter(cards::case_id.eq_any(ids.to_vec()))
+        .filter(cards::withdrawn_at.is_null())
+        .select((cards::case_id, cards::level))
+        .load(conn)?;
+    for (case, level) in cards {
+        let counts = around.cards.entry(case).or_default();
+        if level == "red" {
+            counts.1 += 1;
+        } else {
+            counts.0 += 1;
+        }
+    }
+    Ok(around)
+}

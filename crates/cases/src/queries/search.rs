@@ -1,0 +1,95 @@
+//! Search by words. The index knows scopes but follows the log a moment behind: every hit is checked against the
+//! scope as it stands before it is shown.
+
+use super::{Ask, cursor::page_size, rows, visible};
+use crate::{
+    CaseError, Cases,
+    http::dto::{SearchList, SearchQuestion, SearchRow},
+    model::CaseRow,
+};
+use people::scope::search_tokens;
+use std::collections::BTreeMap;
+use store::{
+    Conn,
+    search::{self, Hit, Query},
+};
+
+/// A list narrowed by words looks at this many hits.
+const IN_LIST: i64 = 500;
+/// The longest question.
+const LONGEST: usize = 200;
+
+/// A page of hits: exact phrase first, then the most recent.
+///
+/// # Errors
+/// `request.cursor`, `request.limit`, `search.empty`, `search.too_long`.
+pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Result<SearchList, CaseError> {
+    let size = page_size(question.limit, 20, 50)?;
+    let words = checked(&question.q)?;
+    let after = question.cursor.as_deref().map(parse_cursor).transpose()?;
+    let rules = cases.rules.current();
+    let store = cases.store.clone();
+    let ask = ask.clone();
+    cases
+        .store
+        .read(move |conn| {
+            let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
+            let query = Query { words, scope: search_tokens(&ask.viewer()), after, limit };
+            let mut hits = search::find(conn, &query)?;
+            let more = hits.len() > size;
+            hits.truncate(size);
+            let next_cursor = if more { hits.last().map(cursor_text) } else { None };
+            let (seen, hits) = seen(conn, &ask, &hits)?;
+            let shown = rows::decorate(conn, store.vault(), &rules, &ask, &seen)?;
+            let items = shown
+                .into_iter()
+                .zip(hits)
+                .map(|(case, hit)| SearchRow { case, phrase: hit.phrase })
+                .collect();
+            Ok(SearchList { items, next_cursor })
+        })
+        .await
+}
+
+/// The cases that the words find, for narrowing a list.
+pub(super) fn ids(conn: &mut Conn, ask: &Ask, words: &str) -> Result<Vec<i64>, CaseError> {
+    let query =
+        Query { words: checked(words)?, scope: search_tokens(&ask.viewer()), after: None, limit: IN_LIST };
+    Ok(search::find(conn, &query)?.into_iter().map(|hit| hit.case_id).collect())
+}
+
+fn checked(words: &str) -> Result<String, CaseError> {
+    let words = words.trim();
+    if words.is_empty() {
+        return Err(CaseError::field("q", "search.empty"));
+    }
+    if words.chars().count() > LONGEST {
+        return Err(CaseError::field("q", "search.too_long"));
+    }
+    Ok(words.to_owned())
+}
+
+/// The hits that the asker may see, in their order, with their rows.
+fn seen(conn: &mut Conn, ask: &Ask, hits: &[Hit]) -> Result<(Vec<CaseRow>, Vec<Hit>), CaseError> {
+    let ids: Vec<i64> = hits.iter().map(|hit| hit.case_id).collect();
+    let mut rows: BTreeMap<i64, CaseRow> =
+        visible::visible(conn, ask, &ids)?.into_iter().map(|row| (row.id, row)).collect();
+    Ok(hits.iter().filter_map(|hit| rows.remove(&hit.case_id).map(|row| (row, *hit))).unzip())
+}
+
+fn cursor_text(hit: &Hit) -> String {
+    format!("{}.{}", i64::from(hit.phrase), hit.case_id)
+}
+
+fn parse_cursor(text: &str) -> Result<(bool, i64), CaseError> {
+    let read = || {
+        let (phrase, id) = text.split_once('.')?;
+        let phrase = match phrase {
+            "1" => true,
+            "0" => false,
+            _ => return None,
+        };
+        Some((phrase, id.parse().ok()?))
+    };
+    read().ok_or_else(|| CaseError::field("cursor", "request.cursor"))
+}

@@ -1,0 +1,243 @@
+//! Where the rows of a list come from. A desk is one or more sources, each bound to its own index; their rows are
+//! merged by the order of the list.
+
+use super::{
+    cursor::Cursor,
+    filters::{Filters, Query},
+};
+use crate::{CaseError, model::CaseRow};
+use diesel::{dsl::exists, prelude::*};
+use people::scope::{Viewer, predicate};
+use rules::lifecycle::{CaseState, OrderState, OverlayKind};
+use std::collections::BTreeMap;
+use store::{
+    Conn,
+    schema::{cards, cases, overlays, whistles, work_orders},
+};
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// What is due next comes first; rows without a due come last.
+    Due,
+    /// What came in last comes first.
+    Received,
+}
+
+/// One source of rows.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Every case (narrowed by the filters).
+    Every,
+    /// Open cases in one of the states.
+    InState(CaseState),
+    /// Cases over which a request or order of this kind is open.
+    Under(OverlayKind),
+    /// Cases with a whistle that waits for its review.
+    Whistled,
+    /// Open cases with a card in force.
+    Carded,
+    /// Cases with a live work order of one of the units, in one of the states (any live one when empty).
+    Orders {
+        /// The units.
+        units: Vec<i64>,
+        /// The states.
+        states: Vec<OrderState>,
+    },
+    /// Cases that this account registered.
+    RegisteredBy(i64),
+}
+
+impl Source {
+    pub(super) fn apply(&self, query: Query) -> Query {
+        match self {
+            Source::Every => query,
+            Source::InState(state) => query.filter(cases::state.eq(state.as_str())).filter(cases::open),
+            Source::Under(kind) => {
+                let under = overlays::table
+                    .filter(overlays::kind.eq(kind.as_str()))
+                    .filter(overlays::state.eq("open"))
+                    .select(overlays::case_id);
+                query.filter(cases::id.eq_any(under)).filter(cases::open)
+            }
+            Source::Whistled => {
+                let asked = whistles::table.filter(whistles::state.eq("open")).select(whistles::case_id);
+                query.filter(cases::id.eq_any(asked)).filter(cases::open)
+            }
+            Source::Carded => {
+                let carded =
+                    cards::table.filter(cards::withdrawn_at.is_null()).filter(cards::case_id.eq(cases::id));
+                query.filter(exists(carded)).filter(cases::open)
+            }
+            Source::Orders { units, states } => {
+                let words: Vec<&'static str> = if states.is_empty() {
+                    OrderState::ALL
+                        .iter()
+                        .filter(|state| state.is_open())
+                        .map(|state| state.as_str())
+                        .collect()
+                } else {
+                    states.iter().map(|state| state.as_str()).collect()
+                };
+                let mine = work_orders::table
+                    .filter(work_orders::unit_id.eq_any(units.clone()))
+                    .filter(work_orders::open)
+                    .filter(work_orders::state.eq_any(words))
+                    .select(work_orders::case_id);
+                query.filter(cases::id.eq_any(mine)).filter(cases::open)
+            }
+            Source::RegisteredBy(account) => query.filter(cases::registered_by.eq(*account)),
+        }
+    }
+}
+
+/// A bounded, scoped, ordered list.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// Who looks.
+    pub viewer: Viewer,
+    /// Where the rows come from.
+    pub sources: Vec<Source>,
+    /// What narrows them.
+    pub filters: Filters,
+    /// The order.
+    pub order: Order,
+}
+
+/// One page of rows.
+#[derive(Debug)]
+pub struct Rows {
+    /// The rows.
+    pub rows: Vec<CaseRow>,
+    /// Where the next page begins.
+    pub next: Option<Cursor>,
+}
+
+impl Listing {
+    /// The page after the cursor.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn page(&self, conn: &mut Conn, after: Option<Cursor>, size: usize) -> Result<Rows, CaseError> {
+        let mut merged: BTreeMap<(bool, i64, i64), CaseRow> = BTreeMap::new();
+        for source in &self.sources {
+            for row in self.fetch(conn, source, after, size + 1)? {
+                merged.insert(self.key(&row), row);
+            }
+        }
+        let more = merged.len() > size;
+        let rows: Vec<CaseRow> = merged.into_values().take(size).collect();
+        let next = if more { rows.last().map(|row| self.cursor(row)) } else { None };
+        Ok(Rows { rows, next })
+    }
+
+    /// How many rows there are, counting at most `cap` of each source; and how many of them are overdue.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn count(&self, conn: &mut Conn, cap: i64, now: i64) -> Result<(i64, i64), CaseError> {
+        let mut seen: BTreeMap<i64, bool> = BTreeMap::new();
+        for source in &self.sources {
+            let rows: Vec<(i64, bool, Option<i64>)> = self
+                .base(source)
+                .select((cases::id, cases::open, cases::next_due_at))
+                .limit(cap)
+                .load(conn)?;
+            seen.extend(
+                rows.into_iter().map(|(id, open, due)| (id, open && due.is_some_and(|due| due < now))),
+            );
+        }
+        let count = |n: usize| i64::try_from(n).unwrap_or(cap).min(cap);
+        Ok((count(seen.len()), count(seen.values().filter(|late| **late).count())))
+    }
+
+    /// How many rows there are, exactly.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn total(&self, conn: &mut Conn) -> Result<i64, CaseError> {
+        let mut total = 0;
+        for source in &self.sources {
+            total += self.base(source).count().get_result::<i64>(conn)?;
+        }
+        Ok(total)
+    }
+
+    /// The query of one source without order and cursor.
+    pub(super) fn base(&self, source: &Source) -> Query {
+        let query = cases::table.into_boxed().filter(predicate(&self.viewer));
+        self.filters.apply(source.apply(query))
+    }
+
+    fn fetch(
+        &self,
+        conn: &mut Conn,
+        source: &Source,
+        after: Option<Cursor>,
+        limit: usize,
+    ) -> Result<Vec<CaseRow>, CaseError> {
+        let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
+        match self.order {
+            Order::Received => Ok(self.by_received(source, after, wanted).load(conn)?),
+            Order::Due => {
+                let mut rows: Vec<CaseRow> = Vec::new();
+                if after.is_none_or(|cursor| cursor.key.is_some()) {
+                    rows = self.by_due(source, after, wanted).load(conn)?;
+                }
+                if rows.len() < limit {
+                    let rest = wanted - i64::try_from(rows.len()).unwrap_or(wanted);
+                    rows.extend(self.without_due(source, after, rest).load::<CaseRow>(conn)?);
+                }
+                Ok(rows)
+            }
+        }
+    }
+
+    /// The last received first. The bound on `received_at` stands even on the first page, so that the index is
+    /// searched and not scanned.
+    pub(super) fn by_received(&self, source: &Source, after: Option<Cursor>, limit: i64) -> Query {
+        let (key, id) =
+            after.map_or((i64::MAX, i64::MAX), |cursor| (cursor.key.unwrap_or(i64::MAX), cursor.id));
+        self.base(source)
+            .filter(cases::received_at.le(key))
+            .filter(cases::received_at.lt(key).or(cases::id.lt(id)))
+            .order((cases::received_at.desc(), cases::id.desc()))
+            .limit(limit)
+    }
+
+    /// The next due first.
+    pub(super) fn by_due(&self, source: &Source, after: Option<Cursor>, limit: i64) -> Query {
+        let (key, id) =
+            after.map_or((i64::MIN, i64::MIN), |cursor| (cursor.key.unwrap_or(i64::MIN), cursor.id));
+        self.base(source)
+            .filter(cases::next_due_at.ge(key))
+            .filter(cases::next_due_at.gt(key).or(cases::id.nullable().gt(id)))
+            .order((cases::next_due_at.asc(), cases::id.asc()))
+            .limit(limit)
+    }
+
+    /// Rows whose next step has no due (it stands still), by id.
+    fn without_due(&self, source: &Source, after: Option<Cursor>, limit: i64) -> Query {
+        let id = after.filter(|cursor| cursor.key.is_none()).map_or(i64::MIN, |cursor| cursor.id);
+        self.base(source)
+            .filter(cases::next_due_at.is_null())
+            .filter(cases::id.gt(id))
+            .order(cases::id.asc())
+            .limit(limit)
+    }
+
+    fn key(&self, row: &CaseRow) -> (bool, i64, i64) {
+        match self.order {
+            Order::Due => Filters::due_key(row),
+            Order::Received => (false, -row.received_at, -row.id),
+        }
+    }
+
+    fn cursor(&self, row: &CaseRow) -> Cursor {
+        let key = match self.order {
+            Order::Due => row.next_due_at,
+            Order::Received => Some(row.received_at),
+        };
+        Cursor { key, id: row.id }
+    }
+}

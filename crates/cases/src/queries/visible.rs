@@ -1,0 +1,35 @@
+//! One case, if the asker may see it. A case that must not be known is not found: both look the same.
+
+use super::Ask;
+use crate::{CaseError, model::CaseRow};
+use diesel::prelude::*;
+use people::scope::predicate;
+use store::{Conn, schema::cases};
+
+/// The case of an id or a number.
+///
+/// # Errors
+/// [`CaseError::NotFound`] when there is none or the asker may not know of it.
+pub fn find(conn: &mut Conn, ask: &Ask, id_or_number: &str) -> Result<CaseRow, CaseError> {
+    let query = cases::table.into_boxed().filter(predicate(&ask.viewer()));
+    let query = match id_or_number.parse::<i64>() {
+        Ok(id) => query.filter(cases::id.eq(id)),
+        Err(_) => query.filter(cases::number.eq(id_or_number.to_owned())),
+    };
+    query.first::<CaseRow>(conn).optional()?.ok_or(CaseError::NotFound)
+}
+
+/// Which of these cases the asker may see.
+///
+/// # Errors
+/// When the database fails.
+pub fn visible(conn: &mut Conn, ask: &Ask, ids: &[i64]) -> Result<Vec<CaseRow>, CaseError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(cases::table
+        .into_boxed()
+        .filter(predicate(&ask.viewer()))
+        .filter(cases::id.eq_any(ids.to_vec()))
+        .load::<CaseRow>(conn)?)
+}
