@@ -65,9 +65,11 @@ CREATE TABLE cases (
 CREATE INDEX cases_open_due ON cases (next_due_at, id) WHERE open;
 CREATE INDEX cases_owner_due ON cases (owner_unit_id, next_due_at, id) WHERE open;
 CREATE INDEX cases_state ON cases (state, received_at, id);
+CREATE INDEX cases_state_due ON cases (state, next_due_at, id) WHERE open;
 CREATE INDEX cases_received ON cases (received_at, id);
 CREATE INDEX cases_host ON cases (host_unit_id, received_at, id);
 CREATE INDEX cases_registered ON cases (registered_unit_id, received_at, id);
+CREATE INDEX cases_registrar ON cases (registered_by, received_at, id);
 CREATE INDEX cases_town ON cases (town_id, received_at, id);
 CREATE INDEX cases_village ON cases (village_id, received_at, id);
 CREATE INDEX cases_grid ON cases (grid_id, received_at, id);
