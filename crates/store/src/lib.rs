@@ -16,6 +16,7 @@ pub mod tally;
 pub mod testkit;
 pub mod tree;
 pub mod vault;
+pub mod verify;
 
 mod conn;
 mod dialect;

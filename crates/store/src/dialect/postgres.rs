@@ -138,3 +138,19 @@ pub(crate) fn search(conn: &mut PgConnection, query: &str, below: i64, limit: i6
     .load(conn)?;
     Ok(found.into_iter().map(|found| found.n).collect())
 }
+
+/// Up to `limit` events after a position as raw bytes.
+pub(crate) fn raw_events(
+    conn: &mut PgConnection,
+    after: i64,
+    limit: i64,
+) -> QueryResult<Vec<super::RawEvent>> {
+    diesel::sql_query(
+        "SELECT id, position, stream, seq, convert_to(kind, 'UTF8') AS kind, kind_version, occurred_at, recorded_at, \
+         actor, actor_unit, convert_to(public, 'UTF8') AS public, convert_to(alg, 'UTF8') AS alg, commitments, \
+         prev_hash, hash FROM events WHERE position > $1 ORDER BY position LIMIT $2",
+    )
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+}

@@ -133,3 +133,31 @@ pub(crate) fn search(
     .load(conn)?;
     Ok(found.into_iter().map(|found| found.id).collect())
 }
+
+/// Up to `limit` events after a position as raw bytes, read from the table itself (an index may say something else).
+pub(crate) fn raw_events(
+    conn: &mut SqliteConnection,
+    after: i64,
+    limit: i64,
+) -> QueryResult<Vec<super::RawEvent>> {
+    diesel::sql_query(
+        "SELECT e.id, e.position, e.stream, e.seq, CAST(e.kind AS BLOB) AS kind, e.kind_version, e.occurred_at, \
+         e.recorded_at, e.actor, e.actor_unit, CAST(e.public AS BLOB) AS public, CAST(e.alg AS BLOB) AS alg, \
+         e.commitments, e.prev_hash, e.hash FROM (SELECT id AS wanted, position AS place FROM events WHERE position > $1 \
+         ORDER BY position LIMIT $2) CROSS JOIN events e NOT INDEXED ON e.id = wanted ORDER BY place",
+    )
+    .bind::<BigInt, _>(after)
+    .bind::<BigInt, _>(limit)
+    .load(conn)
+}
+
+/// What SQLite itself finds wrong with the file; `None` if nothing.
+pub(crate) fn damage(conn: &mut SqliteConnection) -> QueryResult<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        integrity_check: String,
+    }
+    let line: Line = diesel::sql_query("PRAGMA integrity_check(1)").get_result(conn)?;
+    Ok(Some(line.integrity_check).filter(|line| line != "ok"))
+}

@@ -81,6 +81,9 @@ impl Entropy for SeededEntropy {
     }
 }
 
+/// The statement by which PostgreSQL's sequencer gives positions (for a test of its plan).
+pub const SEQUENCER_SQL: &str = crate::dialect::postgres::GIVE_POSITIONS;
+
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
