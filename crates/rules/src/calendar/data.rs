@@ -110,35 +110,30 @@ impl CalendarData {
         Self::from_csv(SHIPPED)
     }
 
-    /// Reads `date,type,name` lines (a header is skipped), with the default office hours.
+    /// Reads `date,type,name` lines; a header, empty lines and lines that begin with `#` are skipped. A line
+    /// `office_hours,08:30-12:00,14:30-18:00` sets the office hours.
     ///
     /// # Errors
     /// `calendar.invalid` names the line.
     pub fn from_csv(text: &str) -> Result<Self, RuleError> {
-        let mut days = Vec::new();
-        for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with("date,") {
-                continue;
-            }
-            let entry = entry(line)
-                .ok_or_else(|| RuleError::BadCalendar(format!("line {}: `{line}`", number + 1)))?;
-            days.push(entry);
-        }
-        Ok(Self { version: 1, utc_offset: shanghai(), office_hours: OfficeHours::default(), days })
+        let (days, office_hours) = parse(text)?;
+        let office_hours = office_hours.unwrap_or_default();
+        Ok(Self { version: 1, utc_offset: shanghai(), office_hours, days })
     }
 
-    /// This calendar with the days of another file added or replaced, whole years at a time; one version on.
+    /// This calendar with the days of another file added or replaced, whole years at a time, and its office hours
+    /// where it sets them; one version on.
     ///
     /// # Errors
     /// `calendar.invalid` names the line.
     pub fn with_csv(&self, text: &str) -> Result<Self, RuleError> {
-        let added = Self::from_csv(text)?;
-        let years: BTreeSet<i16> = added.days.iter().map(|day| day.date.year()).collect();
+        let (added, office_hours) = parse(text)?;
+        let years: BTreeSet<i16> = added.iter().map(|day| day.date.year()).collect();
         let kept = self.days.iter().filter(|day| !years.contains(&day.date.year())).cloned();
-        let mut days: Vec<DayEntry> = kept.chain(added.days).collect();
+        let mut days: Vec<DayEntry> = kept.chain(added).collect();
         days.sort_by_key(|day| day.date);
-        Ok(Self { version: self.version + 1, days, ..self.clone() })
+        let office_hours = office_hours.unwrap_or_else(|| self.office_hours.clone());
+        Ok(Self { version: self.version + 1, days, office_hours, utc_offset: self.utc_offset.clone() })
     }
 
     pub(super) fn offset(&self) -> Result<Offset, RuleError> {
@@ -166,6 +161,25 @@ impl CalendarData {
         }
         Ok(kinds)
     }
+}
+
+fn parse(text: &str) -> Result<(Vec<DayEntry>, Option<OfficeHours>), RuleError> {
+    let (mut days, mut office_hours) = (Vec::new(), None);
+    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') || line.starts_with("date,") {
+            continue;
+        }
+        if let Some(slots) = line.strip_prefix("office_hours,") {
+            let hours = OfficeHours(slots.split(',').map(|slot| slot.trim().to_owned()).collect());
+            hours.slots()?;
+            office_hours = Some(hours);
+            continue;
+        }
+        let entry = entry(line);
+        days.push(entry.ok_or_else(|| RuleError::BadCalendar(format!("line {}: `{line}`", number + 1)))?);
+    }
+    Ok((days, office_hours))
 }
 
 fn entry(line: &str) -> Option<DayEntry> {

@@ -164,6 +164,11 @@ fn office_hours_are_data() {
     let calendar = WorkCalendar::build(&data).unwrap();
     let end = due(Limit::parse("9wh").unwrap(), at("2026-11-20T16:00:00"), &calendar).unwrap();
     assert_eq!(end.statutory_due, at("2026-11-23T17:00:00"));
+    let by_file = CalendarData::shipped().unwrap().with_csv("# summer\noffice_hours,09:00-17:00\n").unwrap();
+    assert_eq!(by_file.office_hours, data.office_hours);
+    assert_eq!(by_file.days, data.days);
+    let wrong = CalendarData::from_csv("office_hours,17:00-09:00").unwrap_err();
+    assert_eq!(wrong.code(), "calendar.invalid");
     data.office_hours = OfficeHours(vec!["09:00-12:00".to_owned(), "11:00-17:00".to_owned()]);
     assert_eq!(WorkCalendar::build(&data).unwrap_err().code(), "calendar.invalid");
     data.office_hours = OfficeHours(vec![]);
