@@ -359,4 +359,13 @@ impl Tx<'_> {
             .execute(self.conn)?;
         one(set, "open clock")
     }
+
+    /// The open clocks of a case that measure one unit measure another from now on (a unit was retired).
+    pub fn hand_clocks_over(&mut self, case_id: i64, from: i64, to: i64) -> Result<usize, StoreError> {
+        let open = clocks::case_id.eq(case_id).and(clocks::state.eq_any([RUNNING, PAUSED]));
+        let moved = diesel::update(clocks::table.filter(open.and(clocks::unit_id.eq(from))))
+            .set(clocks::unit_id.eq(to))
+            .execute(self.conn)?;
+        Ok(moved)
+    }
 }

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod ambient;
+pub mod backup;
 pub mod clocks;
 pub mod error;
 pub mod events;
@@ -18,6 +19,7 @@ pub mod tree;
 pub mod vault;
 pub mod verify;
 
+mod compact;
 mod conn;
 mod dialect;
 mod ids;

@@ -4,7 +4,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use crate::{Conn, StoreError};
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 
 /// An event exactly as its row holds it.
 #[derive(diesel::QueryableByName)]
@@ -39,6 +39,51 @@ pub(crate) struct RawEvent {
     pub(crate) prev_hash: Vec<u8>,
     #[diesel(sql_type = Binary)]
     pub(crate) hash: Vec<u8>,
+}
+
+/// A column as the database describes it.
+#[derive(diesel::QueryableByName)]
+pub(crate) struct ColumnRow {
+    #[diesel(sql_type = Text)]
+    pub(crate) table_name: String,
+    #[diesel(sql_type = Text)]
+    pub(crate) column_name: String,
+    #[diesel(sql_type = Text)]
+    pub(crate) sql_type: String,
+    /// Its place in the primary key from 1, or 0.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) key: i64,
+}
+
+/// The kinds of columns there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ColumnKind {
+    Int,
+    Flag,
+    Text,
+    Bytes,
+    Real,
+}
+
+impl ColumnKind {
+    /// The kind of a type of either engine.
+    pub(crate) fn of(sql_type: &str) -> Option<ColumnKind> {
+        match sql_type {
+            "INTEGER" | "bigint" => Some(ColumnKind::Int),
+            "boolean" => Some(ColumnKind::Flag),
+            "TEXT" | "text" => Some(ColumnKind::Text),
+            "BLOB" | "bytea" => Some(ColumnKind::Bytes),
+            "REAL" | "double precision" => Some(ColumnKind::Real),
+            _ => None,
+        }
+    }
+}
+
+/// A line of text.
+#[derive(diesel::QueryableByName)]
+struct TextLine {
+    #[diesel(sql_type = Text)]
+    line: String,
 }
 
 /// Up to `limit` events after a position, exactly as their rows hold them.

@@ -1,9 +1,11 @@
 //! What only PostgreSQL understands. No extensions; everything works on PostgreSQL 12.
 
+use super::{ColumnKind, ColumnRow, TextLine};
 use crate::StoreError;
 use diesel::{
     PgConnection,
     connection::{InstrumentationEvent, SimpleConnection},
+    pg::PgRowByRowLoadingMode,
     prelude::*,
     result::{DatabaseErrorKind, Error},
     sql_types::{BigInt, Text},
@@ -153,4 +155,71 @@ pub(crate) fn raw_events(
     .bind::<BigInt, _>(after)
     .bind::<BigInt, _>(limit)
     .load(conn)
+}
+
+/// The columns of all tables a backup holds.
+pub(crate) fn columns(conn: &mut PgConnection) -> QueryResult<Vec<ColumnRow>> {
+    diesel::sql_query(
+        "SELECT t.relname::text AS table_name, a.attname::text AS column_name, \
+         format_type(a.atttypid, a.atttypmod) AS sql_type, COALESCE(array_position(k.conkey, a.attnum), 0)::bigint AS key \
+         FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped \
+         LEFT JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'p' \
+         WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::regnamespace AND t.relname <> 'search_fts' \
+         AND left(t.relname, 8) <> '__diesel' ORDER BY t.relname, a.attname",
+    )
+    .load(conn)
+}
+
+/// A column's value in JSON.
+pub(crate) fn to_json(kind: ColumnKind, column: &str) -> String {
+    match kind {
+        ColumnKind::Int | ColumnKind::Text => column.to_owned(),
+        ColumnKind::Flag => format!("{column}::int"),
+        ColumnKind::Bytes => format!("encode({column}, 'hex')"),
+        ColumnKind::Real => format!("{column}::text"),
+    }
+}
+
+/// A column's value out of the JSON array `value`.
+pub(crate) fn from_json(kind: ColumnKind, at: usize) -> String {
+    let item = format!("(value->>{at})");
+    match kind {
+        ColumnKind::Int => format!("{item}::bigint"),
+        ColumnKind::Flag => format!("{item}::int::boolean"),
+        ColumnKind::Text => item,
+        ColumnKind::Bytes => format!("decode({item}, 'hex')"),
+        ColumnKind::Real => format!("{item}::double precision"),
+    }
+}
+
+/// Hands every line of a query to `take` until that returns false.
+pub(crate) fn each_line(
+    conn: &mut PgConnection,
+    sql: &str,
+    mut take: impl FnMut(String) -> bool,
+) -> Result<(), StoreError> {
+    for line in diesel::sql_query(sql).load_iter::<TextLine, PgRowByRowLoadingMode>(conn)? {
+        if !take(line?.line) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a statement with one text.
+pub(crate) fn run_with(conn: &mut PgConnection, sql: &str, text: &str) -> Result<(), StoreError> {
+    diesel::sql_query(sql).bind::<Text, _>(text).execute(conn)?;
+    Ok(())
+}
+
+/// The last identifier that any node may hand out.
+pub(crate) fn ids_mark(conn: &mut PgConnection) -> Result<i64, StoreError> {
+    let Number { n } = diesel::sql_query("SELECT last_value AS n FROM ids").get_result(conn)?;
+    Ok(n + ID_BLOCK)
+}
+
+/// Makes identifiers go on after `mark`.
+pub(crate) fn set_ids_mark(conn: &mut PgConnection, mark: i64) -> Result<(), StoreError> {
+    diesel::sql_query("SELECT setval('ids', $1, false)").bind::<BigInt, _>(mark + 1).execute(conn)?;
+    Ok(())
 }

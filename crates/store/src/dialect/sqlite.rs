@@ -1,9 +1,10 @@
 //! What only SQLite understands.
 
-use crate::StoreError;
+use super::{ColumnKind, ColumnRow, TextLine};
+use crate::{StoreError, schema::counters};
 use diesel::{
     SqliteConnection,
-    connection::SimpleConnection,
+    connection::{DefaultLoadingMode, SimpleConnection},
     prelude::*,
     sql_types::{BigInt, Text},
 };
@@ -160,4 +161,67 @@ pub(crate) fn damage(conn: &mut SqliteConnection) -> QueryResult<Option<String>>
     }
     let line: Line = diesel::sql_query("PRAGMA integrity_check(1)").get_result(conn)?;
     Ok(Some(line.integrity_check).filter(|line| line != "ok"))
+}
+
+/// The columns of all tables a backup holds.
+pub(crate) fn columns(conn: &mut SqliteConnection) -> QueryResult<Vec<ColumnRow>> {
+    diesel::sql_query(
+        "SELECT m.name AS table_name, c.name AS column_name, c.type AS sql_type, c.pk AS key FROM sqlite_schema m \
+         JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'search\\_fts%' ESCAPE '\\' \
+         AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.name NOT LIKE '\\_\\_diesel%' ESCAPE '\\' ORDER BY m.name, c.name",
+    )
+    .load(conn)
+}
+
+/// A column's value in JSON.
+pub(crate) fn to_json(kind: ColumnKind, column: &str) -> String {
+    match kind {
+        ColumnKind::Int | ColumnKind::Flag | ColumnKind::Text => column.to_owned(),
+        ColumnKind::Bytes => format!("CASE WHEN {column} IS NOT NULL THEN lower(hex({column})) END"),
+        ColumnKind::Real => format!("CASE WHEN {column} IS NOT NULL THEN format('%!.17g', {column}) END"),
+    }
+}
+
+/// A column's value out of the JSON array `value`.
+pub(crate) fn from_json(kind: ColumnKind, at: usize) -> String {
+    let item = format!("json_extract(value, '$[{at}]')");
+    match kind {
+        ColumnKind::Int | ColumnKind::Flag | ColumnKind::Text => item,
+        ColumnKind::Bytes => format!("unhex({item})"),
+        ColumnKind::Real => format!("CAST({item} AS REAL)"),
+    }
+}
+
+/// Hands every line of a query to `take` until that returns false.
+pub(crate) fn each_line(
+    conn: &mut SqliteConnection,
+    sql: &str,
+    mut take: impl FnMut(String) -> bool,
+) -> Result<(), StoreError> {
+    for line in diesel::sql_query(sql).load_iter::<TextLine, DefaultLoadingMode>(conn)? {
+        if !take(line?.line) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Runs a statement with one text.
+pub(crate) fn run_with(conn: &mut SqliteConnection, sql: &str, text: &str) -> Result<(), StoreError> {
+    diesel::sql_query(sql).bind::<Text, _>(text).execute(conn)?;
+    Ok(())
+}
+
+/// The last identifier that was reserved.
+pub(crate) fn ids_mark(conn: &mut SqliteConnection) -> Result<i64, StoreError> {
+    let mark = counters::table.find("ids").select(counters::value).first(conn).optional()?;
+    Ok(mark.unwrap_or(0))
+}
+
+/// Makes identifiers go on after `mark`.
+pub(crate) fn set_ids_mark(conn: &mut SqliteConnection, mark: i64) -> Result<(), StoreError> {
+    diesel::insert_into(counters::table)
+        .values((counters::name.eq("ids"), counters::value.eq(mark)))
+        .execute(conn)?;
+    Ok(())
 }

@@ -174,7 +174,10 @@ async fn due_clocks_are_found_by_index() {
             .await
             .unwrap();
         assert!(plan.contains("clocks_fire"), "{plan}");
-        assert!(!plan.contains("SCAN clocks") && !plan.contains("TEMP B-TREE") && !plan.contains("Seq Scan"), "{plan}");
+        assert!(
+            !plan.contains("SCAN clocks") && !plan.contains("TEMP B-TREE") && !plan.contains("Seq Scan"),
+            "{plan}"
+        );
     })
     .await;
 }
@@ -186,10 +189,7 @@ async fn the_sequencer_reads_by_index() {
             // SQLite's writer gives positions as it appends.
             return;
         }
-        let plan = store
-            .write::<_, StoreError, _>(|tx| Ok(plan(tx.conn(), SEQUENCER_SQL)))
-            .await
-            .unwrap();
+        let plan = store.write::<_, StoreError, _>(|tx| Ok(plan(tx.conn(), SEQUENCER_SQL))).await.unwrap();
         assert!(plan.contains("events_unpositioned"), "{plan}");
         assert!(plan.contains("events_position"), "{plan}");
         assert!(!plan.contains("Seq Scan"), "{plan}");

@@ -92,8 +92,12 @@ async fn a_flipped_byte_in_the_file_is_named() {
     let config = kit.config.clone();
     let file = kit.folder().join("onedoor.db");
     let mut bytes = std::fs::read(&file).unwrap();
-    let places: Vec<_> =
-        bytes.windows(commitments.len()).enumerate().filter(|(_, at)| *at == commitments).map(|(at, _)| at).collect();
+    let places: Vec<_> = bytes
+        .windows(commitments.len())
+        .enumerate()
+        .filter(|(_, at)| *at == commitments)
+        .map(|(at, _)| at)
+        .collect();
     assert_eq!(places.len(), 1);
     bytes[places[0] + 20] ^= 1;
     let folder = tempfile::tempdir().unwrap();
