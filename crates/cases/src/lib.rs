@@ -8,8 +8,11 @@ pub mod attachments;
 pub mod clocks;
 pub mod commands;
 pub mod error;
+pub mod export;
+pub mod follow;
 pub mod http;
 pub mod model;
+pub mod queries;
 pub mod rulebook;
 
 pub use commands::Cases;

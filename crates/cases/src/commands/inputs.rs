@@ -1,6 +1,5 @@
 //! The inputs of the commands, as the API's bodies hold them. Ids are strings in JSON.
 
-use super::Command;
 use crate::model::ids;
 use rules::words::{CaseKind, Channel, Confidentiality, ResolutionClass, Urgency};
 use serde::{Deserialize, Serialize};
@@ -113,8 +112,7 @@ macro_rules! inputs {
     ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident : $type:ty),* $(,)? })+) => {
         $($(#[$meta])*
         #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-        pub struct $name { $($(#[$fmeta])* pub $field: $type),* }
-        impl Command for $name {})+
+        pub struct $name { $($(#[$fmeta])* pub $field: $type),* })+
     };
 }
 
@@ -191,7 +189,7 @@ inputs! {
         #[schema(value_type = Option<String>)]
         resolution_class: Option<ResolutionClass>,
         /// Designated: the host may not return it.
-        #[serde(default)]
+        #[serde(default, with = "ids::yes_no")]
         designated: bool,
         /// Why by hand, where the host is not the rule's.
         #[serde(default)]
@@ -250,7 +248,7 @@ inputs! {
         /// `done`, `explained`, `partly` or `refused`.
         result: String,
         /// Hand it to review at once (host only).
-        #[serde(default = "yes")]
+        #[serde(default = "yes", with = "ids::yes_no")]
         submit: bool,
     }
     /// The host sends a co-handler's answer back.
@@ -284,6 +282,7 @@ inputs! {
         /// `phone`, `letter`, `visit`, `portal`, `message`.
         channel: String,
         /// Whether the person was reached.
+        #[serde(with = "ids::yes_no")]
         reached: bool,
         /// Call record, signed print, portal read … (no personal data).
         evidence: String,
@@ -297,13 +296,13 @@ inputs! {
         /// `yes`, `partly`, `no` or `unreachable`.
         resolved: String,
         /// 1 very satisfied … 5 very dissatisfied.
-        #[serde(default)]
+        #[serde(default, with = "ids::number")]
         satisfaction: Option<i64>,
         /// What the person said.
         #[serde(default)]
         note: String,
         /// Close at once when everybody was asked and is content.
-        #[serde(default = "yes")]
+        #[serde(default = "yes", with = "ids::yes_no")]
         conclude: bool,
     }
     /// 办结.
@@ -359,7 +358,7 @@ inputs! {
         #[schema(value_type = String, format = "date-time")]
         until: jiff::Timestamp,
         /// Whether the person was told.
-        #[serde(default)]
+        #[serde(default, with = "ids::yes_no")]
         person_told: bool,
     }
     /// 同意延期.

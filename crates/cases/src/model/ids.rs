@@ -67,3 +67,47 @@ pub mod list {
         Vec::<Either>::deserialize(from)?.into_iter().map(parse).collect()
     }
 }
+
+/// `#[serde(with = "ids::number", default)]` for a whole number that a form may send as text; an empty text is none.
+pub mod number {
+    use super::*;
+
+    /// Writes a number or null.
+    pub fn serialize<S: Serializer>(number: &Option<i64>, to: S) -> Result<S::Ok, S::Error> {
+        match number {
+            Some(number) => to.serialize_i64(*number),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub use super::option::deserialize;
+}
+
+/// `#[serde(with = "ids::yes_no")]` for a `bool` that a form may send as `yes` or `no`.
+pub mod yes_no {
+    use super::*;
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Said {
+        Bool(bool),
+        Text(String),
+    }
+
+    /// Writes a boolean.
+    pub fn serialize<S: Serializer>(value: &bool, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bool(*value)
+    }
+
+    /// Reads a boolean, `yes`, `no`, `true` or `false`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+        match Said::deserialize(from)? {
+            Said::Bool(value) => Ok(value),
+            Said::Text(text) => match text.as_str() {
+                "yes" | "true" => Ok(true),
+                "no" | "false" | "" => Ok(false),
+                _ => Err(D::Error::custom("`yes` or `no` is expected")),
+            },
+        }
+    }
+}

@@ -1,12 +1,18 @@
 //! Rows, identifiers and outcomes of the area.
 
+pub mod contexts;
+mod file;
 pub mod ids;
 mod rows;
+mod units;
 
 pub use rows::{
     CardRow, CaseRow, CaseTextRow, DeliveryRow, LinkRow, OverlayRow, ReplyRow, ReporterRow, WhistleRow, WhistleUnitRow,
     WorkOrderRow,
 };
+
+pub(crate) use file::{File, OPEN, word};
+pub(crate) use units::{Directory, Units};
 
 use people::Actor;
 use serde::{Deserialize, Serialize};

@@ -85,6 +85,8 @@ pub struct CaseRow {
     pub occurred_at: i64,
     /// Received at (ms).
     pub received_at: i64,
+    /// The account that dispatched it in this round.
+    pub dispatched_by: Option<i64>,
     /// Dispatched at (ms).
     pub dispatched_at: Option<i64>,
     /// Replied at (ms).
@@ -179,8 +181,12 @@ pub struct ReporterRow {
     pub anonymous: bool,
     /// Confidential.
     pub confidential: bool,
+    /// Whether there is any way to reach this reporter.
+    pub contact: bool,
     /// Joined at (ms).
     pub joined_at: i64,
+    /// Attempts in vain to reach this reporter in this round.
+    pub attempts: i64,
     /// Reached at (ms).
     pub reached_at: Option<i64>,
     /// Resolved.

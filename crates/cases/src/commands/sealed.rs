@@ -1,0 +1,89 @@
+//! Free texts are sealed before the transaction: as private parts of the event and, where a column holds them, for that column.
+
+use crate::CaseError;
+use std::{borrow::Cow, collections::BTreeMap};
+use store::{
+    Store,
+    schema::cases,
+    vault::{DataKey, SealedPart},
+};
+
+/// A free text of a command.
+#[derive(Clone, Debug)]
+pub struct Text<'a> {
+    /// The name of the event's private part.
+    pub name: &'static str,
+    /// The sealed column that holds it too (`model::contexts`).
+    pub column: Option<&'static str>,
+    /// The text.
+    pub text: Cow<'a, str>,
+}
+
+impl<'a> Text<'a> {
+    /// A text that stands in the event alone.
+    pub(crate) fn event(name: &'static str, text: impl Into<Cow<'a, str>>) -> Text<'a> {
+        Text { name, column: None, text: text.into() }
+    }
+
+    /// A text that stands in a column too.
+    pub(crate) fn column(
+        name: &'static str,
+        column: &'static str,
+        text: impl Into<Cow<'a, str>>,
+    ) -> Text<'a> {
+        Text { name, column: Some(column), text: text.into() }
+    }
+}
+
+/// Sealed texts of one command.
+#[derive(Default)]
+pub(crate) struct Sealed {
+    parts: Vec<SealedPart>,
+    columns: BTreeMap<&'static str, Vec<u8>>,
+}
+
+impl Sealed {
+    /// Seals under a key; empty texts are left out of the event and stay empty in their column.
+    pub(crate) fn under(store: &Store, key: &DataKey, texts: &[Text<'_>]) -> Sealed {
+        let mut sealed = Sealed::default();
+        for text in texts.iter().filter(|text| !text.text.is_empty()) {
+            sealed.parts.push(store.vault().seal_part(key, text.name, text.text.as_bytes()));
+            if let Some(column) = text.column {
+                sealed.columns.insert(column, store.vault().seal(key, column, text.text.as_bytes()));
+            }
+        }
+        sealed
+    }
+
+    /// Seals under the key of an existing case.
+    pub(crate) async fn for_case(store: &Store, case_id: i64, texts: &[Text<'_>]) -> Result<Sealed, CaseError> {
+        if texts.iter().all(|text| text.text.is_empty()) {
+            return Ok(Sealed::default());
+        }
+        let at = store.clone();
+        let key = store
+            .read(move |conn| -> Result<DataKey, CaseError> {
+                use diesel::prelude::*;
+                let key: Option<i64> =
+                    cases::table.find(case_id).select(cases::key_id).first(conn).optional()?;
+                Ok(at.vault().key(conn, key.ok_or(CaseError::NotFound)?)?)
+            })
+            .await?;
+        Ok(Sealed::under(store, &key, texts))
+    }
+
+    /// The private parts of the command's event.
+    pub(crate) fn parts(&self) -> Vec<SealedPart> {
+        self.parts.clone()
+    }
+
+    /// What a column holds; empty when the text was.
+    pub(crate) fn column(&self, column: &'static str) -> Vec<u8> {
+        self.columns.get(column).cloned().unwrap_or_default()
+    }
+
+    /// The same, null when the text was empty.
+    pub(crate) fn column_or_null(&self, column: &'static str) -> Option<Vec<u8>> {
+        self.columns.get(column).cloned()
+    }
+}

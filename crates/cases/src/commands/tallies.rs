@@ -1,0 +1,256 @@
+//! What is counted: a pure function from rows to counts. A command appends the difference of that function before and after, so
+//! corrections, merges and reopenings can never double, and a recount from the tables must give the same.
+//!
+//! Measures: `registered` (received day, unit that registered), `reporters`, `head_count`, `ended` and `ended.{ending}` and
+//! `closed` (day of the end, owner), `replied` (day of the host's answer), `due` and `on_time` (the local day on which the answer
+//! is due; an extension moves both), `reopened`, `callbacks`, `resolved`, `satisfied`, `unsatisfied`, `unreachable` (day of the
+//! answer, host), `yellow` and `red` (day of issue, the measured unit).
+
+use crate::{
+    CaseError,
+    model::{CardRow, CaseRow, ReporterRow},
+    rulebook::Rules,
+};
+use diesel::prelude::*;
+use rules::{calendar::WorkCalendar, lifecycle::Ending};
+use std::collections::BTreeMap;
+use store::{
+    Conn, Tx, at,
+    schema::{cards, cases, reporters},
+    tally::Delta,
+};
+
+/// A count's key: day, measure, unit, and the case's dimensions (town, channel, kind, category).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// The local day, `20261122`.
+    pub day: i64,
+    /// What is counted.
+    pub measure: &'static str,
+    /// The unit, 0 for none.
+    pub unit: i64,
+    /// The town, 0 for none.
+    pub town: i64,
+    /// The channel.
+    pub channel: String,
+    /// The kind.
+    pub kind: String,
+    /// The category code.
+    pub category: String,
+}
+
+/// Counts by key; zeros are left out.
+pub type Counts = BTreeMap<Key, i64>;
+
+struct Counter<'a> {
+    calendar: &'a WorkCalendar,
+    case: &'a CaseRow,
+    counts: Counts,
+}
+
+impl Counter<'_> {
+    fn add(&mut self, measure: &'static str, at_ms: i64, unit: Option<i64>, n: i64) {
+        let date = self.calendar.date(at(at_ms));
+        let day = i64::from(date.year()) * 10_000 + i64::from(date.month()) * 100 + i64::from(date.day());
+        let key = Key {
+            day,
+            measure,
+            unit: unit.unwrap_or(0),
+            town: self.case.town_id.unwrap_or(0),
+            channel: self.case.channel.clone(),
+            kind: self.case.kind.clone(),
+            category: self.case.category.clone(),
+        };
+        *self.counts.entry(key).or_default() += n;
+    }
+}
+
+/// What a case and its reporters count for. A merged case counts for its merge alone: its matter is counted in the other case;
+/// a reporter counts where it stands now. Secret cases count in no cube that others can read.
+pub fn counts(calendar: &WorkCalendar, case: &CaseRow, reporters: &[ReporterRow]) -> Counts {
+    let mut counter = Counter { calendar, case, counts: Counts::new() };
+    if is_secret(case) {
+        return counter.counts;
+    }
+    let registered = Some(case.registered_unit_id);
+    let host = case.host_unit_id;
+    if case.merged_into.is_some() {
+        counter.add("ended.merged", case.closed_at.unwrap_or(case.updated_at), registered, 1);
+        return counter.counts;
+    }
+    counter.add("registered", case.received_at, registered, 1);
+    counter.add("head_count", case.received_at, registered, case.head_count);
+    counter.add("reporters", case.received_at, registered, case.reporter_count);
+    if let Some(replied) = case.replied_at {
+        counter.add("replied", replied, host, 1);
+    }
+    if let Some(due) = case.due_at.filter(|_| counts_as_due(case)) {
+        counter.add("due", due, host, 1);
+        if case.closed_at.is_some() && case.replied_at.is_some_and(|replied| replied <= due) {
+            counter.add("on_time", due, host, 1);
+        }
+    }
+    if let Some((closed, ending)) = case.closed_at.zip(case.ended_as.as_deref().and_then(Ending::parse)) {
+        counter.add("ended", closed, Some(case.owner_unit_id), 1);
+        counter.add(measure_of(ending), closed, Some(case.owner_unit_id), 1);
+        if matches!(ending, Ending::Closed | Ending::ClosedUnreachable | Ending::ClosedAnonymous) {
+            counter.add("closed", closed, host, 1);
+        }
+    }
+    if case.reopened_count > 0 {
+        counter.add("reopened", case.received_at, host, case.reopened_count);
+    }
+    for reporter in reporters {
+        ratings(&mut counter, reporter, host);
+    }
+    counter.counts.retain(|_, n| *n != 0);
+    counter.counts
+}
+
+fn ratings(counter: &mut Counter<'_>, reporter: &ReporterRow, host: Option<i64>) {
+    let Some(resolved) = reporter.resolved.as_deref() else { return };
+    let day = counter.case.replied_at.unwrap_or(counter.case.received_at);
+    if resolved == "unreachable" {
+        counter.add("unreachable", day, host, 1);
+        return;
+    }
+    counter.add("callbacks", day, host, 1);
+    if resolved == "yes" {
+        counter.add("resolved", day, host, 1);
+    }
+    match reporter.satisfaction {
+        Some(1..=3) => counter.add("satisfied", day, host, 1),
+        Some(_) => counter.add("unsatisfied", day, host, 1),
+        None => {}
+    }
+}
+
+/// A case that was taken back, went to an emergency service or was answered without a unit's work is due for nobody.
+fn counts_as_due(case: &CaseRow) -> bool {
+    match case.ended_as.as_deref().and_then(Ending::parse) {
+        Some(Ending::Closed | Ending::ClosedUnreachable | Ending::ClosedAnonymous) | None => true,
+        Some(
+            Ending::Answered
+            | Ending::NotAccepted
+            | Ending::TransferredEmergency
+            | Ending::Merged
+            | Ending::Withdrawn,
+        ) => false,
+    }
+}
+
+const fn measure_of(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Closed => "ended.closed",
+        Ending::ClosedUnreachable => "ended.closed_unreachable",
+        Ending::ClosedAnonymous => "ended.closed_anonymous",
+        Ending::Answered => "ended.answered",
+        Ending::NotAccepted => "ended.not_accepted",
+        Ending::TransferredEmergency => "ended.transferred_emergency",
+        Ending::Merged => "ended.merged",
+        Ending::Withdrawn => "ended.withdrawn",
+    }
+}
+
+fn is_secret(case: &CaseRow) -> bool {
+    case.confidentiality == rules::words::Confidentiality::Sealed.as_str()
+        || case.kind == rules::words::CaseKind::WrongdoingReport.as_str()
+}
+
+fn card_counts(calendar: &WorkCalendar, case: &CaseRow, card: &CardRow) -> Counts {
+    let mut counter = Counter { calendar, case, counts: Counts::new() };
+    if !is_secret(case) && card.withdrawn_at.is_none() {
+        let measure = if card.level == "red" { "red" } else { "yellow" };
+        counter.add(measure, card.issued_at, card.unit_id, 1);
+    }
+    counter.counts
+}
+
+/// Appends what a card changes (+1 issued, −1 withdrawn).
+pub(crate) fn card(tx: &mut Tx<'_>, rules: &Rules, case: &CaseRow, card: &CardRow, n: i64) -> Result<(), CaseError> {
+    for (key, count) in card_counts(&rules.calendar, case, &CardRow { withdrawn_at: None, ..card.clone() }) {
+        append(tx, key, count * n)?;
+    }
+    Ok(())
+}
+
+/// Appends what a new case counts for.
+pub(crate) fn first(
+    tx: &mut Tx<'_>,
+    rules: &Rules,
+    case: &CaseRow,
+    reporters: &[ReporterRow],
+) -> Result<(), CaseError> {
+    for (key, n) in counts(&rules.calendar, case, reporters) {
+        append(tx, key, n)?;
+    }
+    Ok(())
+}
+
+/// Appends the difference that a command makes.
+pub(crate) fn difference(
+    tx: &mut Tx<'_>,
+    rules: &Rules,
+    before: (&CaseRow, &[ReporterRow]),
+    after: (&CaseRow, &[ReporterRow]),
+) -> Result<(), CaseError> {
+    let mut change = counts(&rules.calendar, after.0, after.1);
+    for (key, n) in counts(&rules.calendar, before.0, before.1) {
+        *change.entry(key).or_default() -= n;
+    }
+    if dimensions(before.0) != dimensions(after.0) {
+        // The cards move with the case's dimensions.
+        let standing: Vec<CardRow> = cards::table
+            .filter(cards::case_id.eq(after.0.id).and(cards::withdrawn_at.is_null()))
+            .select(CardRow::as_select())
+            .load(tx.conn())?;
+        for card in &standing {
+            for (case, sign) in [(after.0, 1), (before.0, -1)] {
+                for (key, n) in card_counts(&rules.calendar, case, card) {
+                    *change.entry(key).or_default() += sign * n;
+                }
+            }
+        }
+    }
+    for (key, n) in change.into_iter().filter(|(_, n)| *n != 0) {
+        append(tx, key, n)?;
+    }
+    Ok(())
+}
+
+fn dimensions(case: &CaseRow) -> (Option<i64>, &str, &str, &str, bool) {
+    (case.town_id, &case.channel, &case.kind, &case.category, is_secret(case))
+}
+
+fn append(tx: &mut Tx<'_>, key: Key, n: i64) -> Result<(), CaseError> {
+    let Key { day, measure, unit, town, channel, kind, category } = key;
+    Ok(tx.tally(Delta { day, measure, unit_id: unit, town_id: town, channel, kind, category, n })?)
+}
+
+/// Counts everything anew from the tables: what cubes plus tail must equal (tests, `verify`).
+pub fn recount(conn: &mut Conn, rules: &Rules) -> Result<Counts, CaseError> {
+    let rows: Vec<CaseRow> = cases::table.select(CaseRow::as_select()).load(conn)?;
+    let mut by_case: BTreeMap<i64, Vec<ReporterRow>> = BTreeMap::new();
+    for reporter in reporters::table.select(ReporterRow::as_select()).load::<ReporterRow>(conn)? {
+        by_case.entry(reporter.case_id).or_default().push(reporter);
+    }
+    let mut cards_of: BTreeMap<i64, Vec<CardRow>> = BTreeMap::new();
+    for card in cards::table.select(CardRow::as_select()).load::<CardRow>(conn)? {
+        cards_of.entry(card.case_id).or_default().push(card);
+    }
+    let mut total = Counts::new();
+    for case in &rows {
+        let reporters = by_case.get(&case.id).map_or(&[][..], Vec::as_slice);
+        let mut own = counts(&rules.calendar, case, reporters);
+        for card in cards_of.get(&case.id).into_iter().flatten() {
+            for (key, n) in card_counts(&rules.calendar, case, card) {
+                *own.entry(key).or_default() += n;
+            }
+        }
+        for (key, n) in own {
+            *total.entry(key).or_default() += n;
+        }
+    }
+    total.retain(|_, n| *n != 0);
+    Ok(total)
+}
