@@ -1,6 +1,6 @@
 //! The routes of all rooms under `/api/v1`, and the OpenAPI document made from them.
 
-use crate::{App, assets, edge, telemetry, workers::supervise::Supervisor};
+use crate::{App, assets, brand, edge, telemetry, workers::supervise::Supervisor};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -105,9 +105,14 @@ pub fn router(app: &App, supervisor: &Supervisor) -> Result<Router, serde_json::
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(operation);
+    let look = Router::new()
+        .route("/brand.json", get(brand::brand))
+        .route("/county-emblem", get(brand::emblem))
+        .with_state(app.config.clone());
     let routes = api
         .layer(middleware::from_fn_with_state(app.people.clone(), people::web::authenticate))
         .merge(operational)
+        .merge(look)
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .fallback(assets::serve);
     Ok(edge::dress(routes, &app.config, supervisor.stopping()))

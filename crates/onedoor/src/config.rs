@@ -68,21 +68,31 @@ pub struct Files {
     pub options: BTreeMap<String, String>,
 }
 
-/// The county that the first start sets up.
+/// The county: its name and look, and nothing else of the look can be set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct County {
-    /// Its six-digit division code.
-    pub code: String,
-    /// Its name.
+    /// Its name, shown beside the product's.
     pub name: String,
-    /// The name of the county centre.
+    /// Its name for readers of English.
+    pub name_en: String,
+    /// The name of the county centre that the first start makes.
     pub centre: String,
+    /// The main colour, `#1a5fb4`; tints are made readable from it.
+    pub color: Option<String>,
+    /// An emblem, SVG or PNG.
+    pub emblem: Option<PathBuf>,
 }
 
 impl Default for County {
     fn default() -> Self {
-        Self { code: "000000".into(), name: "本县".into(), centre: "社会治理中心".into() }
+        Self {
+            name: String::new(),
+            name_en: String::new(),
+            centre: "县社会治安综合治理中心".into(),
+            color: None,
+            emblem: None,
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod workers;
 
 mod app;
 mod assets;
+mod brand;
 mod commands;
 mod failure;
 

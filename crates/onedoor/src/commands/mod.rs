@@ -59,6 +59,9 @@ async fn openapi(out: &FileOut) -> Result<(), Failure> {
 
 /// The engine alone, for commands that need no room.
 async fn open_store(config: &Config) -> Result<Store, Failure> {
+    if config.database_url.is_none() && !config.data.join("onedoor.db").exists() {
+        return Err(Failure::said(format!("{} holds no database", config.data.display())));
+    }
     let config = StoreConfig {
         data: config.data.clone(),
         database_url: config.database_url.clone(),

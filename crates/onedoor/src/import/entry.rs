@@ -13,7 +13,7 @@ use jiff::{
 };
 use people::persons::{Person, Phone};
 use rules::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Category},
     words::{CaseKind, Channel, Confidentiality, ResolutionClass, Urgency},
 };
 
@@ -77,7 +77,8 @@ impl<'a> Reader<'a> {
     pub fn entry(&self, row: &Row) -> Result<Entry, String> {
         let number = self.needed(Field::Number, row)?;
         let detail = self.text(Field::Detail, row)?.unwrap_or_default();
-        let title = self.text(Field::Title, row)?.unwrap_or_else(|| detail.chars().take(TITLE_LENGTH).collect());
+        let title =
+            self.text(Field::Title, row)?.unwrap_or_else(|| detail.chars().take(TITLE_LENGTH).collect());
         if title.trim().is_empty() {
             return Err("neither title nor detail".to_owned());
         }
@@ -96,7 +97,7 @@ impl<'a> Reader<'a> {
             title: title.clone(),
             detail,
             place: self.place(row)?,
-            form: serde_json::Map::new(),
+            form: self.form(known, row)?,
             confidentiality: None,
             reported_unit_id: None,
             reporters: self.reporter(row)?.into_iter().collect(),
@@ -116,8 +117,9 @@ impl<'a> Reader<'a> {
             | CaseKind::Whistle => Confidentiality::Open,
         };
         let place = register.place.clone();
+        let form = Some(register.form.clone()).filter(|form| !form.is_empty());
         let verify =
-            Verify { kind, category, urgency, confidentiality, title, place, form: None, reported_unit_id: None };
+            Verify { kind, category, urgency, confidentiality, title, place, form, reported_unit_id: None };
         Ok(Entry {
             line: row.line,
             number,
@@ -162,6 +164,20 @@ impl<'a> Reader<'a> {
         self.text(Field::Category, row)?.ok_or_else(|| "no category".to_owned())
     }
 
+    fn form(
+        &self,
+        category: &Category,
+        row: &Row,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+        let mut form = serde_json::Map::new();
+        for field in &category.fields {
+            if let Some(value) = self.map.form_value(&field.name, self.table, row)? {
+                form.insert(field.name.clone(), serde_json::Value::String(value));
+            }
+        }
+        Ok(form)
+    }
+
     fn place(&self, row: &Row) -> Result<Place, String> {
         let (lon, lat) = (self.number(Field::Lon, row)?, self.number(Field::Lat, row)?);
         Ok(Place { text: self.text(Field::Place, row)?.unwrap_or_default(), lon, lat, ..Place::default() })
@@ -175,7 +191,11 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let anonymous = name.is_none();
-        Ok(Some(ReporterInput { person: Person { name, phone, ..Person::default() }, confidential: false, anonymous }))
+        Ok(Some(ReporterInput {
+            person: Person { name, phone, ..Person::default() },
+            confidential: false,
+            anonymous,
+        }))
     }
 
     fn reply(&self, row: &Row, received: Timestamp) -> Result<Option<(Timestamp, String)>, String> {
@@ -196,7 +216,8 @@ impl<'a> Reader<'a> {
     fn time(&self, field: Field, row: &Row, without: Time) -> Result<Option<Timestamp>, String> {
         let Some(text) = self.text(field, row)? else { return Ok(None) };
         let read = self.map.file.dates.iter().find_map(|format| civil(format, &text, without));
-        let read = read.ok_or_else(|| format!("{field:?}: `{text}` is no time in any of the mapping's forms"))?;
+        let read =
+            read.ok_or_else(|| format!("{field:?}: `{text}` is no time in any of the mapping's forms"))?;
         let at = self.offset.to_timestamp(read).map_err(|why| format!("{field:?}: {why}"))?;
         Ok(Some(at))
     }
@@ -222,7 +243,10 @@ mod tests {
         let american = "%m/%d/%Y %I:%M:%S %p";
         assert_eq!(civil(american, "04/12/2018 11:11:26 PM", midnight), Some(at("2018-04-12T23:11:26")));
         assert_eq!(civil(american, "04/12/2018 12:11:26 AM", midnight), Some(at("2018-04-12T00:11:26")));
-        assert_eq!(civil("%Y/%m/%d", "2018/4/24", Time::constant(23, 59, 59, 0)), Some(at("2018-04-24T23:59:59")));
+        assert_eq!(
+            civil("%Y/%m/%d", "2018/4/24", Time::constant(23, 59, 59, 0)),
+            Some(at("2018-04-24T23:59:59"))
+        );
         assert_eq!(civil("%Y/%m/%d", "2018/4/31", midnight), None);
         assert_eq!(civil(slashes, "2018/4/24", midnight), None);
     }

@@ -106,7 +106,9 @@ impl Default for Shape {
             delimiter: ',',
             sheet: None,
             utc_offset: "+08:00".to_owned(),
-            dates: ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"].map(str::to_owned).to_vec(),
+            dates: ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
+                .map(str::to_owned)
+                .to_vec(),
         }
     }
 }
@@ -130,6 +132,9 @@ pub struct Map {
     pub file: Shape,
     /// The fields.
     pub fields: BTreeMap<Field, Source>,
+    /// The category's own form fields, given where the category has them.
+    #[serde(default)]
+    pub form: BTreeMap<String, Source>,
     /// Rows to leave out.
     #[serde(default)]
     pub skip: Vec<Skip>,
@@ -163,7 +168,9 @@ impl Map {
         if map.system.trim().is_empty() {
             return Err("`system` is empty".to_owned());
         }
-        if let Some(field) = map.fields.iter().find(|(field, source)| source.suggest && **field != Field::Category) {
+        if let Some(field) =
+            map.fields.iter().find(|(field, source)| source.suggest && **field != Field::Category)
+        {
             return Err(format!("{:?}: only a category can be suggested", field.0));
         }
         Ok(map)
@@ -174,13 +181,17 @@ impl Map {
     /// # Errors
     /// The missing columns.
     pub fn check(&self, table: &Table) -> Result<(), Failure> {
-        let columns = self.fields.values().flat_map(Source::columns);
+        let columns = self.fields.values().chain(self.form.values()).flat_map(Source::columns);
         let skips = self.skip.iter().map(|skip| skip.column.clone());
         let missing: Vec<String> = columns.chain(skips).filter(|column| !table.has(column)).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        Err(Failure::said(format!("the file has no column {}; it has {}", missing.join(", "), table.headers())))
+        Err(Failure::said(format!(
+            "the file has no column {}; it has {}",
+            missing.join(", "),
+            table.headers()
+        )))
     }
 
     /// Whether a row is to be left out.
@@ -194,6 +205,14 @@ impl Map {
     /// A word without a meaning.
     pub fn value(&self, field: Field, table: &Table, row: &Row) -> Result<Option<String>, String> {
         self.fields.get(&field).map_or(Ok(None), |source| source.value(table, row))
+    }
+
+    /// A form field's value in a row.
+    ///
+    /// # Errors
+    /// A word without a meaning.
+    pub fn form_value(&self, name: &str, table: &Table, row: &Row) -> Result<Option<String>, String> {
+        self.form.get(name).map_or(Ok(None), |source| source.value(table, row))
     }
 
     /// Whether the category is to be suggested.

@@ -77,7 +77,8 @@ fn gb18030(bytes: &[u8]) -> Result<String, String> {
 
 fn csv(text: &str, delimiter: char) -> Result<Table, String> {
     let delimiter = u8::try_from(delimiter).map_err(|_| "the delimiter must be one byte".to_owned())?;
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
     let headers = reader.headers().map_err(|why| why.to_string())?;
     let mut table = Table::new(headers.iter().map(str::to_owned).collect());
     for record in reader.into_records() {
