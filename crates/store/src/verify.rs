@@ -301,18 +301,16 @@ impl<'s> Check<'s> {
             event_parts::table.filter(event_parts::event_id.eq_any(&ids)).load(conn)?;
         let key_ids: Vec<i64> = rows.iter().map(|(_, _, key_id, _)| *key_id).collect();
         let keys = self.vault.keys(conn, &key_ids)?;
-        let mut found: HashMap<(i64, Vec<u8>), (String, i64, Vec<u8>)> = rows
-            .into_iter()
-            .map(|(event, name, key_id, sealed)| ((event, name.clone().into_bytes()), (name, key_id, sealed)))
-            .collect();
+        let mut found: HashMap<_, _> =
+            rows.into_iter().map(|(event, name, key_id, sealed)| ((event, name), (key_id, sealed))).collect();
         for event in page {
             let altered = |text: &str| Problem::of(event, "part.altered", text);
             let committed = events::decode_commitments(&event.commitments)
                 .ok_or_else(|| altered("its commitments cannot be read"))?;
             for (name, commitment) in committed {
-                let shown = String::from_utf8_lossy(name).into_owned();
-                let Some((name, key_id, sealed)) = found.remove(&(event.id, name.to_vec())) else {
-                    let text = format!("its private part {shown} is missing");
+                let name = String::from_utf8_lossy(name).into_owned();
+                let Some((key_id, sealed)) = found.remove(&(event.id, name.clone())) else {
+                    let text = format!("its private part {name} is missing");
                     return Err(Problem::of(event, "part.missing", text).into());
                 };
                 let Some(key) = keys.get(&key_id) else {
@@ -321,14 +319,14 @@ impl<'s> Check<'s> {
                 };
                 match open_committed(key, &name, &sealed) {
                     Ok((_, opened)) if opened == commitment => self.report.parts += 1,
-                    _ => return Err(altered(&format!("its private part {shown} was altered")).into()),
+                    _ => return Err(altered(&format!("its private part {name} was altered")).into()),
                 }
             }
         }
         match found.keys().next() {
             None => Ok(()),
             Some((event, name)) => {
-                let text = format!("{} is no part of it", String::from_utf8_lossy(name));
+                let text = format!("{name} is no part of it");
                 Err(Problem { event_id: Some(*event), ..Problem::new("part.altered", text) }.into())
             }
         }

@@ -175,11 +175,11 @@ fn page(
 
 /// The query in FTS5's words. Tokens hold letters and digits only, so nothing needs escaping.
 fn fts_query(scope: &[String], want: &Want<'_>) -> String {
-    let quoted = |token: &String| format!("\"{token}\"");
-    let term = |term: &Term| format!("\"{}\"{}", term.token, if term.prefix { " *" } else { "" });
-    let phrases =
-        |segments: &[Vec<Term>]| join(segments, " AND ", |segment| join(segment, " + ", &term).to_string());
-    let scope = join(scope, " OR ", quoted);
+    fn term(term: &Term) -> String {
+        format!("\"{}\"{}", term.token, if term.prefix { " *" } else { "" })
+    }
+    let phrases = |segments: &[Vec<Term>]| join(segments, " AND ", |segment| join(segment, " + ", term));
+    let scope = join(scope, " OR ", |token| format!("\"{token}\""));
     let body = match want {
         Want::Phrase(segments) => phrases(segments),
         Want::PartsOnly(segments) => {
@@ -192,9 +192,11 @@ fn fts_query(scope: &[String], want: &Want<'_>) -> String {
 
 /// The query in PostgreSQL's words.
 fn ts_query(scope: &[String], want: &Want<'_>) -> String {
-    let term = |term: &Term| format!("'{}'{}", term.token, if term.prefix { ":*" } else { "" });
+    fn term(term: &Term) -> String {
+        format!("'{}'{}", term.token, if term.prefix { ":*" } else { "" })
+    }
     let phrases = |segments: &[Vec<Term>]| {
-        join(segments, " & ", |segment| format!("({})", join(segment, " <-> ", &term)))
+        join(segments, " & ", |segment| format!("({})", join(segment, " <-> ", term)))
     };
     let scope = join(scope, " | ", |token| format!("'{}{token}'", tokens::SCOPE_MARK));
     let body = match want {

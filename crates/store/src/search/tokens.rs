@@ -114,12 +114,8 @@ pub(super) fn of_query(words: &str) -> Vec<Vec<Term>> {
 }
 
 fn terms(segment: &[Run]) -> Vec<Term> {
-    let mut terms: Vec<Term> = segment
-        .iter()
-        .flat_map(|run| tokens(run))
-        .take(64)
-        .map(|token| Term { token, prefix: false })
-        .collect();
+    let mut terms: Vec<Term> =
+        segment.iter().flat_map(tokens).take(64).map(|token| Term { token, prefix: false }).collect();
     let ends_open = segment.last().is_some_and(|run| run.han && run.chars.len() > 1);
     if ends_open {
         // The last character's own token is there only where the text's run ends as well.

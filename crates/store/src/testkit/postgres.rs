@@ -134,6 +134,7 @@ impl Server {
         server
     }
 
+    #[expect(clippy::zombie_processes, reason = "the server outlives this process")]
     fn start(&self, programs: &Path, owner: &Owner) {
         let data = self.base.join("data");
         if data.exists() {
@@ -200,6 +201,7 @@ impl Server {
     }
 
     /// Starts a guardian unless one is watching.
+    #[expect(clippy::zombie_processes, reason = "the guardian outlives this process")]
     fn guard(&self) {
         let lock = open_lock(&self.base.join("guardian.lock"));
         if lock.try_lock().is_err() {
