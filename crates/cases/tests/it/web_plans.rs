@@ -1,0 +1,54 @@
+//! Every supported way to ask for a list is carried by its index on both engines: nothing scans the table of cases.
+
+use crate::web_kit as kit;
+use cases::{CaseError, http::dto::ListQuestion, queries};
+use diesel::prelude::*;
+use people::{AccountActor, Role};
+use store::testkit::{Engine, on_both_kits};
+
+/// Somebody with every desk, so that every list can be asked for.
+fn everybody() -> AccountActor {
+    let roles = [Role::Clerk, Role::Steward, Role::Dispatcher, Role::Liaison, Role::Supervisor];
+    let held: Vec<_> = roles.iter().map(|role| (*role, None, None)).collect();
+    AccountActor::new(201, kit::CENTRE, "", &held, &kit::tree())
+}
+
+fn question(query: &str) -> ListQuestion {
+    let uri: axum::http::Uri = format!("/cases?{query}").parse().expect("a query");
+    axum::extract::Query::<ListQuestion>::try_from_uri(&uri).expect("a question").0
+}
+
+fn scans_cases(engine: Engine, line: &str) -> bool {
+    match engine {
+        Engine::Sqlite => line.starts_with("SCAN cases") && !line.contains("INDEX"),
+        Engine::Postgres => line.contains("Seq Scan on cases"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_supported_list_has_its_index() {
+    on_both_kits(async |kit| {
+        let store = &kit.store;
+        kit::county(store).await;
+        let engine = kit.engine;
+        for plan in queries::PLANS {
+            let ask = kit::ask(&everybody());
+            let asked = question(plan.query);
+            let lines = store
+                .read(move |conn| {
+                    if engine == Engine::Postgres {
+                        // An empty table is always scanned; a large one must not need to be.
+                        diesel::sql_query("SET LOCAL enable_seqscan = off").execute(conn)?;
+                    }
+                    queries::explain(conn, &ask, &asked)
+                })
+                .await;
+            let lines: Result<Vec<String>, CaseError> = lines;
+            let lines = lines.expect("a plan");
+            let text = lines.join("\n");
+            assert!(!lines.iter().any(|line| scans_cases(engine, line)), "{engine:?} `{}` scans:\n{text}", plan.query);
+            assert!(text.contains(plan.index), "{engine:?} `{}` lacks {}:\n{text}", plan.query, plan.index);
+        }
+    })
+    .await;
+}

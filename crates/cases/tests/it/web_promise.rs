@@ -1,0 +1,61 @@
+//! How a clock looks, at every point of its run.
+
+use cases::{
+    http::dto::{ClockTone, Span, TimeUnit},
+    queries::promise::{Running, look},
+};
+use rules::calendar::WorkCalendar;
+use store::Timestamp;
+
+fn at(text: &str) -> Timestamp {
+    format!("{text}+08:00").parse().expect("an instant")
+}
+
+fn told(limit: &str, from: &str, remind: &str, due: &str, now: &str) -> (Span, ClockTone) {
+    let clock = Running {
+        limit,
+        started_at: at(from),
+        remind_at: Some(at(remind)),
+        due_at: at(due),
+        paused_at: None,
+    };
+    let look = look(&clock, at(now), &WorkCalendar::shipped().expect("the calendar"));
+    (look.left, look.tone)
+}
+
+fn span(amount: i64, unit: TimeUnit) -> Span {
+    Span { amount, unit }
+}
+
+#[test]
+fn working_limits_are_told_in_working_time() {
+    let told = |now| told("5wd", "2026-11-16T10:00:00", "2026-11-20T10:00:00", "2026-11-23T18:00:00", now);
+    assert_eq!(told("2026-11-16T10:00:00"), (span(5, TimeUnit::WorkingDays), ClockTone::Calm));
+    assert_eq!(told("2026-11-20T11:00:00"), (span(12, TimeUnit::WorkingHours), ClockTone::Soon));
+    // The weekend takes nothing away.
+    assert_eq!(told("2026-11-21T12:00:00"), told("2026-11-22T23:00:00"));
+    assert_eq!(told("2026-11-23T17:30:00"), (span(30, TimeUnit::WorkingMinutes), ClockTone::Soon));
+    assert_eq!(told("2026-11-23T20:00:00"), (span(2, TimeUnit::Hours), ClockTone::Late), "an evening has no working time");
+    assert_eq!(told("2026-11-26T18:00:00"), (span(3, TimeUnit::WorkingDays), ClockTone::Late));
+}
+
+#[test]
+fn wall_limits_run_day_and_night() {
+    let told = |now| told("24h", "2026-11-21T20:00:00", "2026-11-22T14:00:00", "2026-11-22T20:00:00", now);
+    assert_eq!(told("2026-11-21T20:00:00"), (span(24, TimeUnit::Hours), ClockTone::Calm));
+    assert_eq!(told("2026-11-22T19:15:00"), (span(45, TimeUnit::Minutes), ClockTone::Soon));
+    assert_eq!(told("2026-11-25T20:00:00"), (span(3, TimeUnit::Days), ClockTone::Late));
+}
+
+#[test]
+fn a_paused_clock_stands_still() {
+    let clock = Running {
+        limit: "2h",
+        started_at: at("2026-11-16T10:00:00"),
+        remind_at: None,
+        due_at: at("2026-11-16T12:00:00"),
+        paused_at: Some(at("2026-11-16T11:00:00")),
+    };
+    let look = look(&clock, at("2026-12-01T10:00:00"), &WorkCalendar::shipped().expect("the calendar"));
+    assert_eq!((look.left, look.tone, look.share), (span(1, TimeUnit::Hours), ClockTone::Paused, 0.5));
+}
