@@ -104,8 +104,8 @@ fn stage(
     }
 }
 
-/// The caller of an API token: its account's permissions, narrowed to the token's scopes. A token never manages
-/// the session, password or second factor of its account.
+/// The caller of an API token: its account's permissions, narrowed to the token's scopes (which never hold
+/// `session.own`: a token does not manage the password or second factor of its account).
 pub fn caller_by_token(
     conn: &mut Conn,
     token_hash: &[u8],
@@ -129,7 +129,6 @@ pub fn caller_by_token(
     let scopes: BTreeSet<Permission> =
         token.scopes.split(' ').filter_map(Permission::parse).chain([Permission::SessionUse]).collect();
     actor.permissions = actor.permissions.intersection(&scopes).copied().collect();
-    actor.permissions.remove(&Permission::SessionOwn);
     let channel = Channel::Token { token_id: token.id };
     Ok(Some((Caller { actor, address: address.to_owned(), channel }, token)))
 }

@@ -129,6 +129,29 @@ async fn the_last_security_administrator_stays() {
 }
 
 #[tokio::test]
+async fn a_deputy_for_a_week_cannot_remove_the_only_lasting_security_administrator() {
+    on_both_apps(async |app: App| {
+        let deputy = app.account("deputy", app.centre, &[]).await;
+        let mut security = app.administrator(Role::SecurityAdmin).await;
+        let me = security.get("/session").await.body["account"]["id"].as_str().unwrap().to_owned();
+        let until = app.people.now() + std::time::Duration::from_secs(7 * 86_400);
+        let grants = json!([{ "role": "security_admin", "expires_at": until.to_string() }]);
+        let body = json!({ "version": 2, "grants": grants });
+        let path = format!("/accounts/{deputy}/grants");
+        security.send(Method::PUT, &path, Some(body), &[]).await.expect(StatusCode::OK);
+
+        let mut deputy = app.signed_in("deputy").await;
+        let version = deputy.get(&format!("/accounts/{me}")).await.body["version"].clone();
+        let refused = deputy.post(&format!("/accounts/{me}/disable"), json!({ "version": version })).await;
+        refused.refused(StatusCode::UNPROCESSABLE_ENTITY, "role.last_security_admin");
+        let none = json!({ "version": version, "grants": [] });
+        let refused = deputy.send(Method::PUT, &format!("/accounts/{me}/grants"), Some(none), &[]).await;
+        refused.refused(StatusCode::UNPROCESSABLE_ENTITY, "role.last_security_admin");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_disabled_account_is_out_at_once_and_may_come_back() {
     on_both_apps(async |app: App| {
         let id = app.account("li", app.centre, &[Role::Clerk]).await;

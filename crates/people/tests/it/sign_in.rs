@@ -307,6 +307,22 @@ async fn guessing_codes_locks_the_account() {
 }
 
 #[tokio::test]
+async fn the_password_alone_does_not_start_the_count_of_wrong_codes_again() {
+    on_both_apps(async |app: App| {
+        app.account("li", app.centre, &[Role::Dispatcher]).await;
+        let mut first = app.signed_in("li").await;
+        enrol(&app, &mut first).await;
+        for _ in 0..5 {
+            let mut browser = app.signed_in("li").await;
+            let wrong = browser.post("/session/totp/confirm", json!({ "code": "000000" })).await;
+            wrong.refused(StatusCode::FORBIDDEN, "auth.second_factor_wrong");
+        }
+        app.browser().sign_in("li", PASSWORD).await.refused(StatusCode::TOO_MANY_REQUESTS, "auth.locked");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn administrators_must_enrol_where_the_county_says_so() {
     on_both_kits(async |kit| {
         let settings = Settings { administrators_need_second_factor: true, ..Settings::weak() };
