@@ -14,7 +14,7 @@ use std::{path::Path, sync::Arc};
 const EMBLEM: &str = "/county-emblem";
 
 /// What is set; the console has its own defaults for the rest.
-pub async fn brand(State(config): State<Arc<Config>>) -> Json<Value> {
+pub(crate) async fn brand(State(config): State<Arc<Config>>) -> Json<Value> {
     let county = &config.county;
     let mut brand = Map::new();
     let mut set = |name: &str, value: &str| {
@@ -30,7 +30,7 @@ pub async fn brand(State(config): State<Arc<Config>>) -> Json<Value> {
 }
 
 /// The emblem file.
-pub async fn emblem(State(config): State<Arc<Config>>) -> Response {
+pub(crate) async fn emblem(State(config): State<Arc<Config>>) -> Response {
     let Some(file) = &config.county.emblem else {
         return StatusCode::NOT_FOUND.into_response();
     };
