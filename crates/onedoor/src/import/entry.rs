@@ -21,38 +21,38 @@ const TITLE_LENGTH: usize = 60;
 
 /// What people said when they were asked.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub(super) struct Asked {
     /// `yes`, `partly` or `no`.
-    pub resolved: String,
+    pub(super) resolved: String,
     /// 1 to 5.
-    pub satisfaction: Option<i64>,
+    pub(super) satisfaction: Option<i64>,
 }
 
 /// A matter of the file.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(super) struct Entry {
     /// Where it stands in the file.
-    pub line: u64,
+    pub(super) line: u64,
     /// Its number there.
-    pub number: String,
+    pub(super) number: String,
     /// What is registered.
-    pub register: Register,
+    pub(super) register: Register,
     /// What the steward finds.
-    pub verify: Verify,
+    pub(super) verify: Verify,
     /// The division code of its place.
-    pub area_code: Option<String>,
+    pub(super) area_code: Option<String>,
     /// The resolution class, where the file knows it.
-    pub class: Option<ResolutionClass>,
+    pub(super) class: Option<ResolutionClass>,
     /// When it was received.
-    pub received: Timestamp,
+    pub(super) received: Timestamp,
     /// The answer and when it was given.
-    pub reply: Option<(Timestamp, String)>,
+    pub(super) reply: Option<(Timestamp, String)>,
     /// What the person said to it.
-    pub asked: Option<Asked>,
+    pub(super) asked: Option<Asked>,
 }
 
 /// Reads rows by a mapping.
-pub struct Reader<'a> {
+pub(super) struct Reader<'a> {
     map: &'a Map,
     table: &'a Table,
     catalogue: &'a Catalogue,
@@ -64,7 +64,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// An offset that is none.
-    pub fn new(map: &'a Map, table: &'a Table, catalogue: &'a Catalogue) -> Result<Self, String> {
+    pub(super) fn new(map: &'a Map, table: &'a Table, catalogue: &'a Catalogue) -> Result<Self, String> {
         let offset = rules::calendar::parse_offset(&map.file.utc_offset);
         let offset = offset.ok_or_else(|| format!("utc_offset `{}`", map.file.utc_offset))?;
         Ok(Self { map, table, catalogue, offset })
@@ -74,7 +74,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// Why it cannot be taken.
-    pub fn entry(&self, row: &Row) -> Result<Entry, String> {
+    pub(super) fn entry(&self, row: &Row) -> Result<Entry, String> {
         let number = self.needed(Field::Number, row)?;
         let detail = self.text(Field::Detail, row)?.unwrap_or_default();
         let title =
@@ -225,7 +225,8 @@ impl<'a> Reader<'a> {
 
 fn civil(format: &str, text: &str, without: Time) -> Option<DateTime> {
     let parsed = strtime::parse(format, text).ok()?;
-    let time = parsed.to_time().unwrap_or(without);
+    let has_time = ["%H", "%I", "%T", "%R", "%k", "%l"].iter().any(|part| format.contains(part));
+    let time = if has_time { parsed.to_time().ok()? } else { without };
     Some(parsed.to_date().ok()?.to_datetime(time))
 }
 

@@ -8,18 +8,18 @@ use store::{Conn, Store, StoreError, schema::cases, schema::external_refs};
 
 /// A matter that was imported earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
+pub(super) struct Known {
     /// The case.
-    pub case: i64,
+    pub(super) case: i64,
     /// Its state.
-    pub state: CaseState,
+    pub(super) state: CaseState,
 }
 
 /// Every known matter of a system by its number there.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn of_system(store: &Store, system: &str) -> Result<HashMap<String, Known>, Failure> {
+pub(super) async fn of_system(store: &Store, system: &str) -> Result<HashMap<String, Known>, Failure> {
     let system = system.to_owned();
     Ok(store.read(move |conn| load(conn, &system)).await?)
 }
@@ -39,6 +39,6 @@ fn load(conn: &mut Conn, system: &str) -> Result<HashMap<String, Known>, StoreEr
 ///
 /// # Errors
 /// `store.corrupt` for a word that is none.
-pub fn parse(word: &str) -> Result<CaseState, StoreError> {
+pub(super) fn parse(word: &str) -> Result<CaseState, StoreError> {
     CaseState::parse(word).ok_or_else(|| StoreError::Corrupt { what: "case state", detail: word.to_owned() })
 }
