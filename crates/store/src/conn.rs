@@ -55,6 +55,8 @@ pub(crate) struct Inner {
     ids: Arc<IdSource>,
     vault: Vault,
     signers: Signers,
+    /// PostgreSQL: one connection that nobody else waits for.
+    pub(crate) sequencer: Option<Arc<Pool>>,
     /// The last position that was given.
     pub(crate) positions: watch::Sender<i64>,
     /// Told after every commit with new events (PostgreSQL).
@@ -180,23 +182,25 @@ impl Inner {
         let vault = Vault::load(&config, Arc::clone(&ids), &mut conn)?;
         drop(conn);
         let signers = Signers::load(&config.data.join("keys"), &*config.entropy)?;
-        let (writer, readers) = match &config.database_url {
+        let (writer, readers, sequencer) = match &config.database_url {
             None => {
                 let file = config.data.join(DATABASE);
                 let group = Group::start(file.clone(), Arc::clone(&ids), positions.clone())?;
                 ids.set_supply(Box::new(group.id_supply(&ids)));
                 let open = move || Ok(Conn::Sqlite(sqlite::open(&file, sqlite::Purpose::Read)?));
-                (Writer::Group(group), Pool::new(READERS, Box::new(open)))
+                (Writer::Group(group), Pool::new(READERS, Box::new(open)), None)
             }
             Some(url) => {
                 ids.set_supply(pg_id_supply(url.clone(), &ids));
                 let pooled = Pooled::new(url.clone(), Arc::clone(&ids), Arc::clone(&appended));
-                let url = url.clone();
-                let open = move || Ok(Conn::Postgres(postgres::open(&url)?));
-                (Writer::Pooled(pooled), Pool::new(READERS, Box::new(open)))
+                let pool = |size| {
+                    let url = url.clone();
+                    Pool::new(size, Box::new(move || Ok(Conn::Postgres(postgres::open(&url)?))))
+                };
+                (Writer::Pooled(pooled), pool(READERS), Some(pool(1)))
             }
         };
-        Ok(Inner { config, writer, readers, ids, vault, signers, positions, appended })
+        Ok(Inner { config, writer, readers, ids, vault, signers, sequencer, positions, appended })
     }
 }
 

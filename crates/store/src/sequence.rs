@@ -3,7 +3,12 @@
 //!
 //! Invariant: positions are 1, 2, 3 … without gaps and become visible in that order, so no follower skips an event.
 
-use crate::{Conn, Store, StoreError, conn::Inner, conn::Writer, dialect};
+use crate::{
+    Conn, Store, StoreError,
+    conn::{Inner, Writer},
+    dialect,
+    pool::commit,
+};
 use std::{
     sync::{Arc, Weak},
     time::Duration,
@@ -23,24 +28,32 @@ impl Store {
     ///
     /// The store does this by itself in the background; call it where the log must be complete now (tests, `verify`).
     pub async fn sequence(&self) -> Result<i64, StoreError> {
-        if !self.on_postgres() {
-            return Ok(*self.inner.positions.borrow());
-        }
-        let last = self
-            .write::<i64, StoreError, _>(|tx| match tx.conn() {
-                Conn::Sqlite(_) => Err(StoreError::Defect("SQLite needs no sequencer".into())),
-                Conn::Postgres(conn) => {
-                    dialect::postgres::lock_name(conn, "sequencer")?;
-                    Ok(dialect::postgres::give_positions(conn)?)
-                }
+        let Some(pool) = &self.inner.sequencer else { return Ok(*self.inner.positions.borrow()) };
+        let last = pool
+            .run(|pool| {
+                let mut conn = pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+                let last = give_positions(&mut conn)?;
+                commit(&mut conn)?;
+                pool.give_back(conn);
+                Ok::<_, StoreError>(last)
             })
-            .await?;
+            .await??;
         self.inner.positions.send_if_modified(|known| {
             let news = *known < last;
             *known = last.max(*known);
             news
         });
         Ok(last)
+    }
+}
+
+fn give_positions(conn: &mut Conn) -> Result<i64, StoreError> {
+    match conn {
+        Conn::Sqlite(_) => Err(StoreError::Defect("SQLite needs no sequencer".into())),
+        Conn::Postgres(conn) => {
+            dialect::postgres::lock_name(conn, "sequencer")?;
+            dialect::postgres::give_positions(conn)
+        }
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn open(file: &Path, purpose: Purpose) -> Result<SqliteConnection, St
         "PRAGMA temp_store = MEMORY",
         // A backstop only: the store checkpoints beside the writer.
         "PRAGMA wal_autocheckpoint = 20000",
+        "PRAGMA journal_size_limit = 67108864",
     ] {
         conn.batch_execute(pragma)?;
     }

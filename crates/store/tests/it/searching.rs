@@ -174,7 +174,7 @@ async fn both_engines_give_the_same_hits_on_real_texts() {
     put(&sqlite.store, documents.clone()).await;
     put(&postgres.store, documents).await;
     let mut found = HashMap::from([("none", 0), ("some", 0)]);
-    for (n, words) in random_queries(&texts, 1_500).into_iter().enumerate() {
+    for (n, words) in random_queries(&texts, 600).into_iter().enumerate() {
         let scope = vec![["all", "u1", "u2"][n % 3].to_owned()];
         let query = Query { words: words.clone(), scope, after: None, limit: 100_000 };
         let hits = find(&sqlite.store, query.clone()).await;
@@ -186,5 +186,5 @@ async fn both_engines_give_the_same_hits_on_real_texts() {
             assert_eq!(phrase, plain.collect(), "for {words:?}");
         }
     }
-    assert!(found["some"] > 500, "the queries must find something: {found:?}");
+    assert!(found["some"] > 200, "the queries must find something: {found:?}");
 }
