@@ -1,6 +1,7 @@
-//! The first start of a real county: its centre, and one account for each of the three separated administrators.
+//! The first start of a real county: its centre, the usual departments, and one account for each of the three
+//! separated administrators.
 
-use crate::{App, Failure, out::say};
+use crate::{App, Failure, import::county, out::say};
 
 /// Sets the county up when there is no account yet, and prints the one-time passwords. Otherwise does nothing.
 ///
@@ -17,5 +18,6 @@ pub async fn first_start(app: &App) -> Result<(), Failure> {
     for account in accounts {
         say(format!("  {:<16} {}  ({})", account.login, account.password, account.role));
     }
+    county::departments(app, app.store.clock().now()).await?;
     Ok(())
 }

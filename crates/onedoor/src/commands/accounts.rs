@@ -2,7 +2,10 @@
 
 use crate::{App, Config, Failure, cli::AccountsCommand, out::say};
 use diesel::prelude::*;
-use store::{StoreError, schema::{accounts, units}};
+use store::{
+    StoreError,
+    schema::{accounts, units},
+};
 
 pub(super) async fn run(config: Config, what: AccountsCommand) -> Result<(), Failure> {
     let app = App::open(config).await?;
@@ -10,7 +13,9 @@ pub(super) async fn run(config: Config, what: AccountsCommand) -> Result<(), Fai
         AccountsCommand::List => list(&app).await,
         AccountsCommand::ResetPassword { login } => {
             let password = people::commands::password::reset_from_machine(&app.people, &login).await?;
-            say(format!("The one-time password of {login} is {password}; its sessions are ended, its second factor is off."));
+            say(format!(
+                "The one-time password of {login} is {password}; its sessions are ended, its second factor is off."
+            ));
             Ok(())
         }
     }

@@ -62,13 +62,16 @@ async fn open_store(config: &Config) -> Result<Store, Failure> {
     if config.database_url.is_none() && !config.data.join("onedoor.db").exists() {
         return Err(Failure::said(format!("{} holds no database", config.data.display())));
     }
-    let config = StoreConfig {
+    Ok(Store::open(store_config(config)).await?)
+}
+
+fn store_config(config: &Config) -> StoreConfig {
+    StoreConfig {
         data: config.data.clone(),
         database_url: config.database_url.clone(),
         clock: ambient::clock(),
         entropy: ambient::entropy(),
-    };
-    Ok(Store::open(config).await?)
+    }
 }
 
 /// Writes a document to the named file, or to standard output.
