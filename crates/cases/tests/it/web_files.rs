@@ -91,7 +91,7 @@ fn types_are_told_by_content_and_others_refused() {
     assert_eq!(told(b"%PDF-1.7\n1 0 obj"), Ok(Media::Pdf));
     assert_eq!(told(b"ID3\x04\0\0\0\0\0\0"), Ok(Media::Mp3));
     assert_eq!(told(b"RIFF\x24\0\0\0WAVEfmt "), Ok(Media::Wav));
-    assert_eq!(told(b"#!AMR\n\x3c"), Ok(Media::Amr));
+    assert_eq!(told(b"#!AMR\n\x3c\x0c\x91\x15\x98\x20"), Ok(Media::Amr));
     assert_eq!(told(b""), Err("attachment.empty"));
     assert_eq!(told(b"MZ\x90\0"), Err("attachment.media_type"));
     assert_eq!(told(b"<html><script>"), Err("attachment.media_type"));

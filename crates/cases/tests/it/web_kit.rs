@@ -1,11 +1,7 @@
 //! A small county for the tests of reads: units, areas, accounts, and cases planted straight into the tables, so
 //! that every combination can be had without living through it.
 
-use cases::{
-    Cases,
-    model::CaseRow,
-    queries::Ask,
-};
+use cases::{Cases, model::CaseRow, queries::Ask};
 use diesel::prelude::*;
 use people::{AccountActor, Role, UnitKind, UnitTree, tree::Node};
 use store::{
@@ -52,7 +48,9 @@ const UNITS: &[(i64, &str, UnitKind, Option<i64>)] = &[
 
 pub(crate) fn tree() -> UnitTree {
     UnitTree::new(
-        UNITS.iter().map(|(id, _, kind, parent)| (*id, Node { parent: *parent, kind: *kind, active: true, area: None })),
+        UNITS.iter().map(|(id, _, kind, parent)| {
+            (*id, Node { parent: *parent, kind: *kind, active: true, area: None })
+        }),
     )
 }
 
@@ -92,7 +90,13 @@ fn write_county(tx: &mut Tx<'_>) -> Result<(), StoreError> {
         (COUNTY_AREA, "620521000000", "county", "清水县", [None, None, None]),
         (TOWN_AREA, "620521100000", "town", "永清镇", [Some(COUNTY_AREA), None, None]),
         (VILLAGE_AREA, "620521100201", "village", "李崖村", [Some(COUNTY_AREA), Some(TOWN_AREA), None]),
-        (GRID_AREA, "620521100201001", "grid", "李崖一网格", [Some(COUNTY_AREA), Some(TOWN_AREA), Some(VILLAGE_AREA)]),
+        (
+            GRID_AREA,
+            "620521100201001",
+            "grid",
+            "李崖一网格",
+            [Some(COUNTY_AREA), Some(TOWN_AREA), Some(VILLAGE_AREA)],
+        ),
         (OTHER_TOWN_AREA, "620521101000", "town", "红堡镇", [Some(COUNTY_AREA), None, None]),
     ];
     for (id, code, level, name, [county, town, village]) in places {
@@ -126,6 +130,7 @@ fn write_county(tx: &mut Tx<'_>) -> Result<(), StoreError> {
                 accounts::language.eq("zh"),
                 accounts::version.eq(1),
                 accounts::created_at.eq(0),
+                accounts::password_set_at.eq(0),
             ))
             .execute(tx.conn())?;
     }
@@ -203,7 +208,13 @@ pub(crate) async fn plant(store: &Store, planted: Planted) -> i64 {
     id.expect("the case is planted")
 }
 
-fn write_case(tx: &mut Tx<'_>, store: &Store, key: &DataKey, id: i64, planted: &Planted) -> Result<(), StoreError> {
+fn write_case(
+    tx: &mut Tx<'_>,
+    store: &Store,
+    key: &DataKey,
+    id: i64,
+    planted: &Planted,
+) -> Result<(), StoreError> {
     let vault = store.vault();
     let open = planted.open();
     let number = tx.next_in_series("planted")?;

@@ -31,11 +31,15 @@ fn span(amount: i64, unit: TimeUnit) -> Span {
 fn working_limits_are_told_in_working_time() {
     let told = |now| told("5wd", "2026-11-16T10:00:00", "2026-11-20T10:00:00", "2026-11-23T18:00:00", now);
     assert_eq!(told("2026-11-16T10:00:00"), (span(5, TimeUnit::WorkingDays), ClockTone::Calm));
-    assert_eq!(told("2026-11-20T11:00:00"), (span(12, TimeUnit::WorkingHours), ClockTone::Soon));
+    assert_eq!(told("2026-11-20T11:00:00"), (span(11, TimeUnit::WorkingHours), ClockTone::Soon));
     // The weekend takes nothing away.
     assert_eq!(told("2026-11-21T12:00:00"), told("2026-11-22T23:00:00"));
     assert_eq!(told("2026-11-23T17:30:00"), (span(30, TimeUnit::WorkingMinutes), ClockTone::Soon));
-    assert_eq!(told("2026-11-23T20:00:00"), (span(2, TimeUnit::Hours), ClockTone::Late), "an evening has no working time");
+    assert_eq!(
+        told("2026-11-23T20:00:00"),
+        (span(2, TimeUnit::Hours), ClockTone::Late),
+        "an evening has no working time"
+    );
     assert_eq!(told("2026-11-26T18:00:00"), (span(3, TimeUnit::WorkingDays), ClockTone::Late));
 }
 
