@@ -1,0 +1,88 @@
+import type { Schemas } from '../api/client'
+
+export type Field = Schemas['Field']
+export type Action = Schemas['ActionView']
+export type Value = unknown
+export type Values = Record<string, Value>
+
+/** What stands in a field before anybody wrote: the descriptor's own, otherwise nothing of the right shape. */
+export function emptyValue(f: Field): Value {
+  switch (f.kind as string) {
+    case 'units':
+    case 'cases':
+    case 'files':
+      return []
+    case 'place':
+      return { text: '' }
+    case 'boolean':
+      return false
+    default:
+      // One value of a required choice with a single option needs no choosing.
+      return f.kind === 'choice' && f.required && f.options.length === 1 ? f.options[0] : ''
+  }
+}
+
+export function startValues(fields: Field[], over: Values = {}): Values {
+  return Object.fromEntries(fields.map((f) => [f.name, over[f.name] ?? emptyValue(f)]))
+}
+
+export function isBlank(v: Value): boolean {
+  if (v === undefined || v === null) return true
+  if (typeof v === 'string') return !v.trim()
+  if (Array.isArray(v)) return v.length === 0
+  if (typeof v === 'object') {
+    const p = v as { text?: string; area_id?: string; lon?: number }
+    return !p.text?.trim() && !p.area_id && p.lon === undefined
+  }
+  return false
+}
+
+/** The required fields nobody filled. */
+export function missing(fields: Field[], values: Values): string[] {
+  return fields.filter((f) => f.required && (f.kind as string) !== 'boolean' && isBlank(values[f.name])).map((f) => f.name)
+}
+
+/** A choice between true and false is a boolean in the body. */
+export const isYesNo = (f: Field) => f.options.length === 2 && f.options.includes('true') && f.options.includes('false')
+
+/** The body of the command: blanks are left out, numbers are numbers. */
+export function bodyOf(fields: Field[], values: Values): Values {
+  const body: Values = {}
+  for (const f of fields) {
+    const v = values[f.name]
+    if (isBlank(v)) continue
+    if (isYesNo(f)) body[f.name] = v === true || v === 'true' || v === 'yes'
+    else if (f.kind === 'number' || (f.kind === 'choice' && f.name === 'satisfaction')) body[f.name] = Number(v)
+    else if (typeof v === 'string') body[f.name] = v.trim()
+    else body[f.name] = v
+  }
+  return body
+}
+
+/** What the case already says stands in the fields that ask for it: cleaning is checking, not typing. */
+export function fromCase(c: Schemas['CaseDetail'], fields: Field[]): Values {
+  const smallest = [...c.areas].sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level))[0]
+  const known: Values = {
+    kind: c.kind,
+    category: c.category?.code,
+    urgency: c.urgency,
+    confidentiality: c.confidentiality,
+    title: c.title ?? undefined,
+    place: { text: c.place ?? '', area_id: smallest && smallest.level !== 'county' ? smallest.id : undefined, lon: c.lon ?? undefined, lat: c.lat ?? undefined },
+    reported_unit: c.reported_unit?.id,
+    reported_unit_id: c.reported_unit?.id,
+  }
+  // `kind` of another list (of a link) is not the kind of the case.
+  return Object.fromEntries(fields.filter((f) => known[f.name] !== undefined && (!f.options.length || f.options.includes(String(known[f.name])))).map((f) => [f.name, known[f.name]]))
+}
+
+const LEVELS = ['county', 'town', 'village', 'grid']
+
+/** Done by one press: nothing to fill in. */
+export const isOneClick = (a: Action) => a.allowed && a.fields.length === 0
+
+/** Allowed ones first as the server ordered them (the likely one first), refused ones apart. */
+export function sortActions(actions: Action[]): { now: Action[]; refused: Action[] } {
+  const now = actions.filter((a) => a.allowed)
+  return { now: [...now.filter((a) => a.likely), ...now.filter((a) => !a.likely)], refused: actions.filter((a) => !a.allowed) }
+}

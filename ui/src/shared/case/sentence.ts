@@ -1,0 +1,55 @@
+import type { Schemas } from '../api/client'
+import { language, t, te, word } from '../i18n'
+import { dayTime } from '../lib/time'
+
+type Entry = Schemas['TimelineEntry']
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/
+/** Parameters that are words of the locale files, by the group they belong to. */
+const GROUPS: Record<string, string | string[]> = {
+  kind: 'kind',
+  channel: ['channel', 'option.channel'],
+  urgency: 'urgency',
+  confidentiality: 'confidentiality',
+  resolution_class: 'resolution_class',
+  state: 'state',
+  from: 'state',
+  ended_as: 'ended_as',
+  clock: 'clock',
+  clock_kind: 'clock',
+  level: 'card',
+  part: 'part',
+  result: 'option.result',
+  resolved: 'option.resolved',
+  satisfaction: 'option.satisfaction',
+  told_by: 'option.told_by',
+  legal_reason: 'option.legal_reason',
+  service: 'option.service',
+  basis: 'option.basis',
+  link: 'option.kind_of_link',
+}
+
+function show(name: string, value: unknown): string {
+  if (value === null || value === undefined) return ''
+  if (Array.isArray(value)) return value.map((v) => show(name, v)).join(language.value === 'en' ? ', ' : '、')
+  if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no')
+  if (typeof value === 'object') {
+    const o = value as Record<string, unknown>
+    return String((language.value === 'en' ? o.en : o.zh) ?? o.name ?? o.number ?? '')
+  }
+  const text = String(value)
+  if (INSTANT.test(text)) return dayTime(text)
+  const groups = GROUPS[name]
+  if (!groups) return text
+  const group = [groups].flat().find((g) => te(`${g}.${text}`))
+  return group ? t(`${group}.${text}`) : text
+}
+
+/** One event as a plain sentence. An event this version does not know is named by its action or its type. */
+export function sentence(e: Pick<Entry, 'kind' | 'params'>): string {
+  const params = Object.fromEntries(Object.entries(e.params).map(([k, v]) => [k, show(k, v)]))
+  const key = `timeline.${e.kind}`
+  if (te(key)) return t(key, params).replace(/\s+([，。；、])/g, '$1').trim()
+  const action = `action.${e.kind.split('.').pop() ?? ''}`
+  return te(action) ? t(action) : word('event', e.kind)
+}

@@ -1,0 +1,43 @@
+import type { Schemas } from '../api/client'
+import { span } from './time'
+
+export type Promise = Schemas['Promise']
+export type Tone = Schemas['ClockTone']
+export type TimeUnit = Schemas['TimeUnit']
+
+export interface Clock {
+  tone: Tone
+  /** What is left or, when late, how long it is over. */
+  left?: { amount: number; unit: TimeUnit }
+  /** The share of the clock that is left, 1 to 0. */
+  share: number
+}
+
+const WALL: Record<'minute' | 'hour' | 'day', TimeUnit> = { minute: 'minutes', hour: 'hours', day: 'days' }
+/** An answer older than this no longer knows how much working time is left. */
+const STALE_MS = 10 * 60_000
+
+type Facts = Pick<Promise, 'tone' | 'left' | 'share_left' | 'due_at' | 'started_at' | 'as_of'>
+
+/**
+ * The clock as it stands now. The server counts (it has the calendar); a page that stays open while the due
+ * time passes must still turn red, so what is certain without a calendar is corrected here.
+ */
+export function clockNow(p: Facts, now: number): Clock {
+  const share = Math.min(1, Math.max(0, p.share_left ?? (p.tone === 'late' ? 0 : 1)))
+  const left = p.left ?? undefined
+  if (p.tone === 'paused' || p.tone === 'ended' || !p.due_at) return { tone: p.tone, left, share }
+  const over = now - new Date(p.due_at).getTime()
+  if (over > 0 && p.tone !== 'late') {
+    const s = span(over)
+    return { tone: 'late', left: { amount: s.n, unit: WALL[s.unit] }, share: 0 }
+  }
+  const age = now - new Date(p.as_of).getTime()
+  if (p.tone !== 'late' && age > STALE_MS && p.started_at) {
+    // Wall time stands in for working time only to notice that a quarter is left.
+    const whole = new Date(p.due_at).getTime() - new Date(p.started_at).getTime()
+    const part = whole > 0 ? -over / whole : share
+    return { tone: part <= 0.25 ? 'soon' : p.tone, left, share: Math.min(share, Math.max(0, part)) }
+  }
+  return { tone: p.tone, left, share }
+}

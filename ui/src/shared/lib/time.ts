@@ -1,0 +1,85 @@
+/** The county's clock: every instant is shown in this zone, wherever the browser stands. */
+export const ZONE = 'Asia/Shanghai'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+export type Instant = string | number | Date
+
+const parts = new Intl.DateTimeFormat('en-CA', {
+  timeZone: ZONE,
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+})
+
+interface Wall {
+  year: string
+  month: string
+  day: string
+  hour: string
+  minute: string
+}
+
+/** The wall clock of an instant in the county. */
+export function wall(at: Instant): Wall {
+  const out: Record<string, string> = {}
+  for (const p of parts.formatToParts(new Date(at))) out[p.type] = p.value
+  return out as unknown as Wall
+}
+
+/** 2026-11-22 */
+export function day(at: Instant): string {
+  const w = wall(at)
+  return `${w.year}-${w.month}-${w.day}`
+}
+
+/** 2026-11-22 09:05 */
+export function dayTime(at: Instant): string {
+  const w = wall(at)
+  return `${w.year}-${w.month}-${w.day} ${w.hour}:${w.minute}`
+}
+
+/** 09:05 today, 11-22 09:05 this year, 2025-11-22 before. */
+export function shortTime(at: Instant, now: Instant): string {
+  const a = wall(at)
+  const n = wall(now)
+  if (a.year !== n.year) return `${a.year}-${a.month}-${a.day}`
+  if (a.month === n.month && a.day === n.day) return `${a.hour}:${a.minute}`
+  return `${a.month}-${a.day} ${a.hour}:${a.minute}`
+}
+
+/** The instant at which a county wall-clock time ("2026-11-22T09:05") stands. Shanghai keeps no summer time. */
+export function fromWall(text: string): string | undefined {
+  const m = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}))?$/.exec(text.trim())
+  if (!m) return undefined
+  const at = new Date(`${m[1]}T${m[2] ?? '00:00'}:00+08:00`)
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
+}
+
+/** For an <input type="datetime-local">. */
+export function toWall(at: Instant): string {
+  return dayTime(at).replace(' ', 'T')
+}
+
+/** Shifts a county day ("2026-11-22") by whole days. */
+export function addDays(from: string, n: number): string {
+  return day(new Date(`${from}T12:00:00+08:00`).getTime() + n * DAY)
+}
+
+export interface Span {
+  unit: 'minute' | 'hour' | 'day'
+  n: number
+}
+
+/** A length of wall-clock time in the unit a person would say it in; never "0". */
+export function span(ms: number): Span {
+  const abs = Math.abs(ms)
+  if (abs < HOUR) return { unit: 'minute', n: Math.max(1, Math.round(abs / MINUTE)) }
+  if (abs < 2 * DAY) return { unit: 'hour', n: Math.floor(abs / HOUR) }
+  return { unit: 'day', n: Math.floor(abs / DAY) }
+}
