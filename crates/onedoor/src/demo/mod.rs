@@ -1,19 +1,115 @@
-//! The demo county.
+//! The demo county: real divisions, made-up people, ninety days of matters.
 
 pub mod county;
 pub mod dice;
 pub mod map;
+pub mod names;
+pub mod sim;
+pub mod spots;
+pub mod staff;
+pub mod texts;
 
-use crate::{Config, Failure, cli::DemoArgs};
+use crate::{App, Config, Failure, ambient::Stopwatch, cli::DemoArgs, out::say};
+use county::County;
+use people::queries::UnitFilter;
+use serde_json::json;
+use sim::{Lived, Sim, Span};
+use staff::{Listed, Staff};
+use std::{fmt::Write as _, fs, io::Write as _, path::Path};
+use store::{Timestamp, ms};
+use texts::Texts;
+
+const DAY_MS: i64 = 86_400_000;
+/// Matters a day: a small county's hotline, windows and grids together.
+const MATTERS_A_DAY: usize = 38;
 
 /// Makes the demo county in the store at `config` when that is empty; does nothing when it holds the demo already.
 ///
 /// Writes two files into the data folder: `accounts.txt`, which `./dev up` prints (how to sign in: accounts by duty and the one
 /// password), and `accounts.json` for the browser tests: `{"password": "…", "accounts": [{"login", "role", "unit", "name"}]}`.
+/// The latter also says that the folder holds a finished demo.
 ///
 /// # Errors
-/// A data folder that holds a real county.
+/// A data folder that holds a real county, or a demo that was broken off.
 pub async fn prepare(config: &Config, args: &DemoArgs) -> Result<(), Failure> {
-    let _ = (config, args);
-    Err(Failure::said("demo: not available yet"))
+    let (finished, begun) = (config.data.join("accounts.json"), config.data.join("demo.begun"));
+    if finished.exists() && !begun.exists() {
+        return Ok(());
+    }
+    let watch = Stopwatch::start();
+    let app = App::open(config.clone()).await?;
+    let units = app.store.read(|conn| people::queries::units(conn, &UnitFilter::default())).await?;
+    if !units.is_empty() {
+        let where_ = config.data.display();
+        return Err(Failure::said(if begun.exists() {
+            format!(
+                "the demo in {where_} was broken off while it was made; remove the folder and start again"
+            )
+        } else {
+            format!("{where_} holds a county already; the demo needs a folder of its own")
+        }));
+    }
+    fs::write(&begun, "")?;
+    say("Making the demo county 清水县 (once; about a minute) …");
+    let password = people::secret::one_time_password(app.store.entropy().as_ref());
+    let (staff, lived) = seed(&app, args, &password, app.store.clock().now()).await?;
+    keep_secret(&config.data.join("accounts.txt"), &letter(&staff.listed, &password))?;
+    let accounts = json!({ "password": password, "accounts": staff.listed });
+    keep_secret(&finished, &accounts.to_string())?;
+    fs::remove_file(&begun)?;
+    let seconds = watch.elapsed().as_secs();
+    say(format!("{} matters, {} commands, in {seconds} s", lived.matters, lived.commands));
+    Ok(())
+}
+
+/// Makes the county, its people and its matters up to `now` in an empty store. The same seed makes the same matters.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn seed(
+    app: &App,
+    args: &DemoArgs,
+    password: &str,
+    now: Timestamp,
+) -> Result<(Staff, Lived), Failure> {
+    let days = i64::from(args.days.clamp(1, 300));
+    let from = store::at(ms(now) - days * DAY_MS);
+    let before = store::at(ms(from) - DAY_MS);
+    let county = County::shipped()?;
+    county.found(&app.store, before).await?;
+    app.territory.reload().await?;
+    let spots = spots::spots(&app.territory).await?;
+    let staff = staff::hire(app, &spots, password, county.seed, before).await?;
+    let texts = Texts::shipped()?;
+    let usual = usize::try_from(days).unwrap_or(1) * MATTERS_A_DAY;
+    let span = Span { from, until: now, matters: args.matters.unwrap_or(usual), seed: county.seed };
+    let lived = Sim::new(app, &staff, &texts, &spots, span)?.run(|_| {}).await?;
+    Ok((staff, lived))
+}
+
+/// How to sign in, for people.
+fn letter(accounts: &[Listed], password: &str) -> String {
+    let mut text = String::from("How to sign in to the demo county 清水县\n\n");
+    let _ = writeln!(text, "Password of every account: {password}\n");
+    let role_of =
+        |role: &str| accounts.iter().filter(|account| account.role == role).take(3).collect::<Vec<_>>();
+    for role in people::Role::ALL {
+        for account in role_of(role.as_str()) {
+            let _ = writeln!(
+                text,
+                "  {:<16} {:<15} {}  {}",
+                account.login, account.role, account.unit, account.name
+            );
+        }
+    }
+    text.push_str("\nEvery department signs in with its code (gaj, zjj, mzj …), every town with its name (yongqing, hongbao …).\n");
+    text
+}
+
+/// Writes a file that only its owner can read.
+fn keep_secret(path: &Path, text: &str) -> Result<(), Failure> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = fs::OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    Ok(())
 }

@@ -51,7 +51,8 @@ impl Spot {
     pub fn place(&self, territory: &Territory, text: String, dice: &mut Dice) -> Place {
         let reach = if self.urban { 0.0012 } else { 0.005 };
         let shaken = (self.lon + dice.between(-reach, reach), self.lat + dice.between(-reach, reach));
-        let inside = territory.locator().locate(shaken.0, shaken.1).is_some_and(|at| at.grid_id == Some(self.grid));
+        let inside =
+            territory.locator().locate(shaken.0, shaken.1).is_some_and(|at| at.grid_id == Some(self.grid));
         let (lon, lat) = if inside { shaken } else { (self.lon, self.lat) };
         let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
         Place {

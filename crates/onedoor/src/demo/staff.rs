@@ -85,7 +85,13 @@ pub struct Staff {
 ///
 /// # Errors
 /// When the store cannot be written.
-pub async fn hire(app: &App, spots: &[Spot], password: &str, seed: u64, now: Timestamp) -> Result<Staff, Failure> {
+pub async fn hire(
+    app: &App,
+    spots: &[Spot],
+    password: &str,
+    seed: u64,
+    now: Timestamp,
+) -> Result<Staff, Failure> {
     let mut names = Names::shipped(seed)?;
     let mut staff = found_units(app, spots, now).await?;
     let hash = app.people.hash(password).await?;
@@ -134,7 +140,11 @@ async fn found_units(app: &App, spots: &[Spot], now: Timestamp) -> Result<Staff,
     let areas = app
         .store
         .read(|conn| -> Result<_, TerritoryError> {
-            let of = |level| queries::AreaFilter { level: Some(level), limit: 10_000, ..queries::AreaFilter::default() };
+            let of = |level| queries::AreaFilter {
+                level: Some(level),
+                limit: 10_000,
+                ..queries::AreaFilter::default()
+            };
             Ok((queries::list(conn, &of(Level::Town))?, queries::list(conn, &of(Level::Village))?))
         })
         .await?;
@@ -190,7 +200,11 @@ impl Founder<'_, '_> {
 
     fn towns(&mut self, areas: &[territory::Area]) -> Result<(), PeopleError> {
         for area in areas {
-            let name = if area.name.contains("园区") { format!("{}管委会", area.name) } else { format!("{}人民政府", area.name) };
+            let name = if area.name.contains("园区") {
+                format!("{}管委会", area.name)
+            } else {
+                format!("{}人民政府", area.name)
+            };
             let id = self.unit(&NewUnit {
                 code: area.code[..9].to_owned(),
                 name,
@@ -317,7 +331,8 @@ impl Staff {
     }
 
     fn keep(&mut self, hire: &Hire, id: i64, tree: &UnitTree) {
-        let actor = AccountActor::new(id, hire.unit, hire.name.clone(), &[(hire.role, None, hire.area)], tree);
+        let actor =
+            AccountActor::new(id, hire.unit, hire.name.clone(), &[(hire.role, None, hire.area)], tree);
         match (hire.role, hire.area) {
             (Role::GridWorker, Some(grid)) => {
                 self.grid_workers.insert(grid, actor);

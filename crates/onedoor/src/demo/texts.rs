@@ -144,7 +144,8 @@ impl Texts {
     /// Draws a template for a month and a place, often used ones more often.
     pub fn draw(&self, month: i8, urban: bool, dice: &mut Dice) -> usize {
         let weight = |template: &Template| {
-            let in_season = self.phrases.months.get(&template.category).is_none_or(|months| months.contains(&month));
+            let in_season =
+                self.phrases.months.get(&template.category).is_none_or(|months| months.contains(&month));
             let fits = match template.at {
                 Where::Seat => urban,
                 Where::Village => !urban,
@@ -165,7 +166,8 @@ impl Texts {
         let detail = format!("{}{body}{}", dice.pick(&speech.open), dice.pick(&speech.close));
         let detail = self.fill(&detail, spot, &mut slots, dice);
         let office = &self.phrases.office;
-        let reply = format!("{}{}{}", dice.pick(&office.reply_open), template.reply, dice.pick(&office.reply_close));
+        let reply =
+            format!("{}{}{}", dice.pick(&office.reply_open), template.reply, dice.pick(&office.reply_close));
         let reply = self.fill(&reply, spot, &mut slots, dice);
         Written { title, detail, reply }
     }
@@ -188,7 +190,10 @@ impl Texts {
                 "town" => filled.push_str(&spot.town),
                 slot => {
                     let value = slots.entry(slot.to_owned()).or_insert_with(|| {
-                        self.phrases.slots.get(slot).map_or_else(String::new, |values| dice.pick(values).clone())
+                        self.phrases
+                            .slots
+                            .get(slot)
+                            .map_or_else(String::new, |values| dice.pick(values).clone())
                     });
                     filled.push_str(value);
                 }

@@ -5,7 +5,7 @@ use super::{
     plan::{Fate, Plan},
     time::wall,
 };
-use crate::demo::dice::Dice;
+use crate::demo::{dice::Dice, staff::Staff};
 use rules::words::{CaseKind, Channel, Urgency};
 use store::Timestamp;
 
@@ -37,6 +37,17 @@ impl Live {
         }
     }
 
+    /// Some matters need a second unit; a whistle needs all whom it calls.
+    pub(super) fn with_helpers(mut self, staff: &Staff) -> Live {
+        const HELPERS: [&str; 8] = ["gaj", "cgj", "zrzy", "sfj", "mzj", "hbj", "scj", "yjj"];
+        if self.plan.kind == CaseKind::Whistle {
+            self.helpers = self.plan.needed.iter().skip(1).copied().collect();
+        } else if self.plan.kind != CaseKind::WrongdoingReport && self.dice.percent(7) {
+            self.helpers = staff.units.get(*self.dice.pick(&HELPERS)).copied().into_iter().collect();
+        }
+        self
+    }
+
     /// Day and night count, as for danger and for water, power, gas and heat.
     fn presses(&self) -> bool {
         matches!(self.plan.urgency, Urgency::Emergency | Urgency::Urgent)
@@ -46,7 +57,9 @@ impl Live {
 impl Plan {
     /// Whether the unit has to come to the place.
     pub(super) fn on_site(&self) -> bool {
-        self.urgency == Urgency::Emergency || self.urgency == Urgency::Urgent || self.kind == CaseKind::Whistle
+        self.urgency == Urgency::Emergency
+            || self.urgency == Urgency::Urgent
+            || self.kind == CaseKind::Whistle
     }
 }
 
@@ -54,7 +67,10 @@ impl Sim<'_> {
     /// What follows a command that was done.
     pub(super) fn after(&mut self, case: usize, step: Step, at: Timestamp, outcome: Outcome) {
         self.live[case].tries = 0;
-        if matches!(outcome.state.as_str(), "answered" | "not_accepted" | "transferred_emergency" | "withdrawn" | "merged") {
+        if matches!(
+            outcome.state.as_str(),
+            "answered" | "not_accepted" | "transferred_emergency" | "withdrawn" | "merged"
+        ) {
             self.live[case].ended = true;
         }
         match step {
@@ -126,11 +142,19 @@ impl Sim<'_> {
     /// A step that was refused: some are tried again later, some lead elsewhere, some are let be.
     pub(super) fn stumble(&mut self, case: usize, step: Step, at: Timestamp) {
         match step {
-            Step::Merge | Step::Answer | Step::NotAccept | Step::Emergency => self.push(at, case, Step::Verify),
+            Step::Merge | Step::Answer | Step::NotAccept | Step::Emergency => {
+                self.push(at, case, Step::Verify)
+            }
             Step::AskReturn => self.push(at, case, Step::Sign),
             Step::Suspend => self.push(at, case, Step::Reply),
             Step::Callback(_) => self.push(at, case, Step::CloseAnyway),
-            Step::Verify | Step::Dispatch | Step::Sign | Step::Reply | Step::Review | Step::CloseAnyway | Step::Rework => {
+            Step::Verify
+            | Step::Dispatch
+            | Step::Sign
+            | Step::Reply
+            | Step::Review
+            | Step::CloseAnyway
+            | Step::Rework => {
                 self.live[case].tries += 1;
                 if self.live[case].tries <= TRIES {
                     let next = self.in_hours(case, at, 60.0, 240.0);
@@ -164,7 +188,8 @@ impl Sim<'_> {
         let live = &mut self.live[case];
         live.id = outcome.case;
         let contacts = live.plan.reporters.iter().map(|reporter| reporter.person.phone.is_some());
-        live.reporters = outcome.reporters.iter().zip(contacts).filter(|(_, has)| *has).map(|(id, _)| *id).collect();
+        live.reporters =
+            outcome.reporters.iter().zip(contacts).filter(|(_, has)| *has).map(|(id, _)| *id).collect();
         let (fate, channel, kind) = (live.plan.fate, live.plan.channel, live.plan.kind);
         let counter = matches!(channel, Channel::Window | Channel::Hotline | Channel::DutyOffice);
         match fate {
@@ -206,6 +231,8 @@ impl Sim<'_> {
     fn dispatched(&mut self, case: usize, at: Timestamp, outcome: Outcome) {
         let live = &mut self.live[case];
         live.host = outcome.host.or(live.host);
+        let host = live.host;
+        live.helpers.retain(|helper| Some(*helper) != host);
         live.dispatched_at = at;
         for helper in 0..self.live[case].helpers.len() {
             let next = self.in_hours(case, at, 20.0, 220.0);
@@ -279,7 +306,9 @@ impl Sim<'_> {
         let share = live.dice.unit() * live.dice.unit() + live.dice.between(0.03, 0.12);
         let overrun = live.dice.between(1.05, 1.9);
         let at = match live.plan.urgency {
-            Urgency::Emergency => wall(from, if late { 24.0 * 60.0 * overrun } else { 180.0 + 900.0 * share }),
+            Urgency::Emergency => {
+                wall(from, if late { 24.0 * 60.0 * overrun } else { 180.0 + 900.0 * share })
+            }
             Urgency::Urgent => wall(from, if late { 23.0 * 60.0 * overrun } else { 120.0 + 1050.0 * share }),
             Urgency::Ordinary => {
                 let days = match (late, live.plan.kind == CaseKind::Inquiry, joint) {
@@ -400,16 +429,36 @@ impl Sim<'_> {
     }
 
     /// Office hours, unless it presses; late in `chance` of 100.
-    fn desk_time(&mut self, case: usize, from: Timestamp, usual: (f64, f64), late: (f64, f64), chance: u32) -> Timestamp {
+    fn desk_time(
+        &mut self,
+        case: usize,
+        from: Timestamp,
+        usual: (f64, f64),
+        late: (f64, f64),
+        chance: u32,
+    ) -> Timestamp {
         if self.live[case].presses() {
-            return self.wall_time(case, from, (usual.0 / 2.0, usual.1 / 1.5), (late.0 / 1.5, late.1 / 1.5), chance);
+            return self.wall_time(
+                case,
+                from,
+                (usual.0 / 2.0, usual.1 / 1.5),
+                (late.0 / 1.5, late.1 / 1.5),
+                chance,
+            );
         }
         let dice = &mut self.live[case].dice;
         let (low, high) = if dice.percent(chance) { late } else { usual };
         self.hours.soon(from, low, high, dice)
     }
 
-    fn wall_time(&mut self, case: usize, from: Timestamp, usual: (f64, f64), late: (f64, f64), chance: u32) -> Timestamp {
+    fn wall_time(
+        &mut self,
+        case: usize,
+        from: Timestamp,
+        usual: (f64, f64),
+        late: (f64, f64),
+        chance: u32,
+    ) -> Timestamp {
         let dice = &mut self.live[case].dice;
         let (low, high) = if dice.percent(chance) { late } else { usual };
         wall(from, dice.between(low, high))

@@ -24,9 +24,12 @@ impl Sim<'_> {
         let mut dice = self.live[case].dice.clone();
         let deed = match step {
             Step::Register => self.register(case, &mut dice),
-            Step::Answer | Step::NotAccept | Step::Emergency | Step::Withdraw | Step::Merge | Step::Verify => {
-                self.at_the_desk(case, step, &mut dice)
-            }
+            Step::Answer
+            | Step::NotAccept
+            | Step::Emergency
+            | Step::Withdraw
+            | Step::Merge
+            | Step::Verify => self.at_the_desk(case, step, &mut dice),
             Step::Dispatch => Some(self.dispatch(case, &mut dice)),
             Step::Sign
             | Step::AskReturn
@@ -99,7 +102,8 @@ impl Sim<'_> {
     fn register(&self, case: usize, dice: &mut Dice) -> Option<Deed> {
         let plan = &self.live[case].plan;
         let known = matches!(plan.channel, Channel::Window | Channel::GridWorker | Channel::LeaderReception);
-        let category = (known || plan.kind == CaseKind::Whistle || dice.percent(60)).then(|| plan.category.clone());
+        let category =
+            (known || plan.kind == CaseKind::Whistle || dice.percent(60)).then(|| plan.category.clone());
         let input = Register {
             kind: plan.kind,
             channel: plan.channel,
@@ -210,9 +214,10 @@ impl Sim<'_> {
         let mut say = |phrases: &[String]| self.say(case, phrases, dice);
         let (action, body) = match step {
             Step::Sign => ("sign", json!({})),
-            Step::AskReturn => {
-                ("request_return", json!({ "reason": say(&office.return_reason), "basis": say(&office.return_basis) }))
-            }
+            Step::AskReturn => (
+                "request_return",
+                json!({ "reason": say(&office.return_reason), "basis": say(&office.return_basis) }),
+            ),
             Step::Start if live.plan.on_site() => ("arrive", json!({})),
             Step::Start => ("start", json!({})),
             Step::Note => ("note", json!({ "text": say(&office.note) })),
@@ -228,7 +233,13 @@ impl Sim<'_> {
             _ => {
                 let refused = live.dice.clone().percent(11);
                 let text = if refused { say(&office.explain) } else { live.plan.written.reply.clone() };
-                let result = if refused { "explained" } else if live.dice.clone().percent(19) { "partly" } else { "done" };
+                let result = if refused {
+                    "explained"
+                } else if live.dice.clone().percent(19) {
+                    "partly"
+                } else {
+                    "done"
+                };
                 ("reply", json!({ "text": text, "result": result, "submit": true }))
             }
         };
@@ -261,9 +272,13 @@ impl Sim<'_> {
             (Step::DecideReturn, true) => ("grant_return", json!({ "reason": say(&office.grant_return) })),
             (Step::DecideReturn, false) => ("refuse_return", json!({ "reason": say(&office.refuse_return) })),
             (Step::DecideExtension, true) => ("grant_extension", json!({ "reason": "" })),
-            (Step::DecideExtension, false) => ("refuse_extension", json!({ "reason": say(&office.refuse_extension) })),
+            (Step::DecideExtension, false) => {
+                ("refuse_extension", json!({ "reason": say(&office.refuse_extension) }))
+            }
             (Step::DecideWhistle, true) => ("approve_whistle", json!({})),
-            (Step::DecideWhistle, false) => ("decline_whistle", json!({ "reason": say(&office.whistle_decline) })),
+            (Step::DecideWhistle, false) => {
+                ("decline_whistle", json!({ "reason": say(&office.whistle_decline) }))
+            }
             _ => ("suspend", json!({ "basis": "appraisal", "reason": say(&office.suspend) })),
         };
         Some(Deed::Act(actor, action, body))

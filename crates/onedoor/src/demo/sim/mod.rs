@@ -128,7 +128,13 @@ impl<'a> Sim<'a> {
     ///
     /// # Errors
     /// When the shipped names cannot be read.
-    pub fn new(app: &'a App, staff: &'a Staff, texts: &'a Texts, spots: &'a [Spot], span: Span) -> Result<Sim<'a>, Failure> {
+    pub fn new(
+        app: &'a App,
+        staff: &'a Staff,
+        texts: &'a Texts,
+        spots: &'a [Spot],
+        span: Span,
+    ) -> Result<Sim<'a>, Failure> {
         let rules = app.cases.rules.current();
         let hours = Hours::new(rules.calendar.clone());
         let mut planner = plan::Planner {
@@ -144,9 +150,15 @@ impl<'a> Sim<'a> {
         let live: Vec<Live> = plans
             .into_iter()
             .enumerate()
-            .map(|(index, plan)| Live::new(plan, Dice::new(span.seed, 1_000 + index as u64)))
+            .map(|(index, plan)| {
+                Live::new(plan, Dice::new(span.seed, 1_000 + index as u64)).with_helpers(staff)
+            })
             .collect();
-        let queue = live.iter().enumerate().map(|(index, l)| Reverse((ms(l.plan.at), index, Step::Register))).collect();
+        let queue = live
+            .iter()
+            .enumerate()
+            .map(|(index, l)| Reverse((ms(l.plan.at), index, Step::Register)))
+            .collect();
         Ok(Sim { app, staff, texts, spots, hours, live, queue, until: span.until, lived: Lived::default() })
     }
 
@@ -253,7 +265,12 @@ async fn run(app: &App, case: i64, deed: Deed, now: Timestamp) -> Result<Outcome
     match deed {
         Deed::Register(actor, input) => {
             let done = app.cases.register(&Ctx::of(actor, now), *input).await?;
-            Ok(Outcome { state: "received".into(), case: done.case_id, reporters: done.reporters, host: None })
+            Ok(Outcome {
+                state: "received".into(),
+                case: done.case_id,
+                reporters: done.reporters,
+                host: None,
+            })
         }
         Deed::Dispatch(actor, mut body, otherwise) => {
             let host = match body["host"].as_str().and_then(|id| id.parse().ok()) {

@@ -4,7 +4,13 @@ use super::{
     Span,
     time::{Hours, month},
 };
-use crate::demo::{dice::Dice, names::Names, spots::Spot, staff::Staff, texts::{Texts, Written}};
+use crate::demo::{
+    dice::Dice,
+    names::Names,
+    spots::Spot,
+    staff::Staff,
+    texts::{Texts, Written},
+};
 use cases::{
     commands::{Place, ReporterInput},
     rulebook::Rules,
@@ -88,7 +94,8 @@ impl Planner<'_> {
         let mut moments: Vec<Timestamp> =
             (0..span.matters).map(|_| Hours::moment(span.from, span.until, &mut self.dice)).collect();
         moments.sort();
-        let (urban, rural): (Vec<usize>, Vec<usize>) = (0..self.spots.len()).partition(|i| self.spots[*i].urban);
+        let (urban, rural): (Vec<usize>, Vec<usize>) =
+            (0..self.spots.len()).partition(|i| self.spots[*i].urban);
         let mut plans: Vec<Plan> = Vec::with_capacity(moments.len());
         for at in moments {
             let plan = match self.repeats(&plans, at) {
@@ -167,8 +174,16 @@ impl Planner<'_> {
         let spot = *self.dice.pick(rural);
         let here = &self.spots[spot];
         let office = self.texts.office();
-        const NEEDED: [&[&str]; 8] =
-            [&["swj", "hbj"], &["cgj", "scj", "jjdd"], &["hbj", "nyj"], &["zrzy", "yjj"], &["zrzy", "cgj"], &["xfdd", "scj"], &["swj"], &["gaj", "zrzy"]];
+        const NEEDED: [&[&str]; 8] = [
+            &["swj", "hbj"],
+            &["cgj", "scj", "jjdd"],
+            &["hbj", "nyj"],
+            &["zrzy", "yjj"],
+            &["zrzy", "cgj"],
+            &["xfdd", "scj"],
+            &["swj"],
+            &["gaj", "zrzy"],
+        ];
         const CATEGORIES: [&str; 8] = ["0506", "0208", "1006", "0406", "0110", "1201", "0505", "0405"];
         let subject = self.dice.below(NEEDED.len());
         let title = std::slice::from_ref(&office.whistle_title[subject]);
@@ -218,7 +233,9 @@ impl Planner<'_> {
             C::Window | C::LeaderReception if !open => C::Hotline,
             C::GridWorker if matches!(kind, CaseKind::Inquiry | CaseKind::WrongdoingReport) => C::Hotline,
             C::Sensor if kind != CaseKind::Hazard => C::Hotline,
-            C::OneCode | C::Partner if matches!(kind, CaseKind::WrongdoingReport | CaseKind::Dispute) => C::Portal,
+            C::OneCode | C::Partner if matches!(kind, CaseKind::WrongdoingReport | CaseKind::Dispute) => {
+                C::Portal
+            }
             C::Sensor
             | C::GridWorker
             | C::OneCode
@@ -246,17 +263,15 @@ impl Planner<'_> {
         if self.dice.percent(silent) {
             return Vec::new();
         }
-        let count = if channel == Channel::Window && self.dice.percent(14) { 2 + self.dice.below(2) } else { 1 };
+        let count =
+            if channel == Channel::Window && self.dice.percent(14) { 2 + self.dice.below(2) } else { 1 };
         let secret = kind == CaseKind::WrongdoingReport;
         (0..count)
             .map(|_| {
                 let anonymous = self.dice.percent(if secret { 40 } else { 8 });
                 let phone = Phone::parse(&self.names.phone()).ok();
-                let person = Person {
-                    name: (!anonymous).then(|| self.names.draw()),
-                    phone,
-                    ..Person::default()
-                };
+                let person =
+                    Person { name: (!anonymous).then(|| self.names.draw()), phone, ..Person::default() };
                 ReporterInput { person, anonymous, confidential: secret || self.dice.percent(5) }
             })
             .collect()
@@ -276,7 +291,8 @@ impl Planner<'_> {
     fn place(&mut self, spot: usize) -> Place {
         let here = &self.spots[spot];
         let text = if here.urban {
-            let (road, estate) = (self.texts.slot("road", &mut self.dice), self.texts.slot("estate", &mut self.dice));
+            let (road, estate) =
+                (self.texts.slot("road", &mut self.dice), self.texts.slot("estate", &mut self.dice));
             format!("{}{road}{estate}附近", here.town)
         } else {
             format!("{}{}{}组", here.town, here.village, ["一", "二", "三", "四"][self.dice.below(4)])
