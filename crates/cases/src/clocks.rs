@@ -40,24 +40,31 @@ pub async fn run_due(cases: &Cases, now: Timestamp, limit: i64) -> Result<Ran, C
     seen.sort_unstable();
     seen.dedup();
     for case_id in seen {
-        let (reminders, yellow, red) = run_case(cases, case_id, now).await?;
-        ran.reminders += reminders;
-        ran.yellow += yellow;
-        ran.red += red;
+        let one = run_case(cases, case_id, now).await?;
+        ran.reminders += one.reminders;
+        ran.yellow += one.yellow;
+        ran.red += one.red;
     }
     Ok(ran)
 }
 
 type Counts = (usize, usize, usize);
 
-async fn run_case(cases: &Cases, case_id: i64, now: Timestamp) -> Result<Counts, CaseError> {
+/// Handles the due clocks of one case.
+///
+/// # Errors
+/// `case.not_found`; when the store fails.
+pub async fn run_case(cases: &Cases, case_id: i64, now: Timestamp) -> Result<Ran, CaseError> {
     let (at, rules) = (cases.clone(), cases.rules.current());
-    let job = move |tx: &mut Tx<'_>| -> Result<(Counts, Vec<Row>), CaseError> {
+    let job = move |tx: &mut Tx<'_>| -> Result<((usize, Counts), Vec<Row>), CaseError> {
         let (ctx, sealed) = (Ctx::system(now), Sealed::default());
         let mut work = Work::open(tx, &at, &ctx, &rules, &sealed, case_id)?;
         let running = |clock: &&ClockRow| clock.state == "running" && clock.stage_at(now) > clock.stage;
         let due: Vec<ClockRow> = work.file.clocks.iter().filter(running).cloned().collect();
-        let mut counts = (0, 0, 0);
+        let (mut counts, clocks) = ((0, 0, 0), due.len());
+        if due.is_empty() {
+            return Ok(((0, counts), Vec::new()));
+        }
         for clock in due {
             for (stage, since) in passed(&clock, now) {
                 if work.tx.advance_clock(clock.id, stage)? {
@@ -66,13 +73,13 @@ async fn run_case(cases: &Cases, case_id: i64, now: Timestamp) -> Result<Counts,
             }
         }
         let rows = work.finish_quietly()?;
-        Ok((counts, rows))
+        Ok(((clocks, counts), rows))
     };
-    let (counts, rows) = cases.store.write(job).await?;
+    let ((clocks, (reminders, yellow, red)), rows) = cases.store.write(job).await?;
     if let Some(watcher) = &cases.watcher {
         watcher(&rows);
     }
-    Ok(counts)
+    Ok(Ran { clocks, reminders, yellow, red })
 }
 
 /// The stages that a clock has passed since it was last looked at, each with its instant.
@@ -142,12 +149,13 @@ fn reach(
 
 /// The unit above is brought in where there is one and it is not in yet.
 fn escalate(work: &mut Work<'_, '_>) -> Result<(), CaseError> {
-    let facts = work.facts(&[])?;
+    let Some(host) = work.file.case.host_unit_id else { return Ok(()) };
+    let Some(above) = work.units.above(work.tx.conn(), host)? else { return Ok(()) };
+    let units = work.units("unit", &[above])?;
+    let facts = work.facts(&units)?;
     if work.tables.may(CaseAction::Escalate, &facts, &work.actor).is_err() {
         return Ok(());
     }
-    let Some(above) = facts.above_host else { return Ok(()) };
-    let units = work.units("unit", &[above])?;
     work.step(CaseAction::Escalate, &Proposal { units, ..Proposal::default() }, Vec::new(), |work| {
         let host = work.file.host_order().map(|order| order.id);
         work.lay(OverlayKind::Escalation, host, "overrun", None)?;

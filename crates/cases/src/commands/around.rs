@@ -80,7 +80,9 @@ impl Execute for ChangeConfidentiality {
         let parts = work.sealed.parts();
         let level = at_least(work.file.kind()?, self.confidentiality);
         work.step(CaseAction::ChangeConfidentiality, &Proposal::default(), parts, |work| {
+            let row = work.file.case.clone();
             let before = std::mem::replace(&mut work.file.case.confidentiality, level.as_str().to_owned());
+            work.still_fits(&row)?;
             work.join_desk_if_secret()?;
             Ok(json!({ "before": before, "confidentiality": level.as_str() }))
         })

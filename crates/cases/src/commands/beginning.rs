@@ -3,17 +3,17 @@
 use super::{Answer, Correct, Execute, NotAccept, Text, TransferEmergency, Verify, Withdraw, Work, needed, one_of};
 use crate::{
     CaseError,
-    model::{ReplyRow, contexts},
+    model::{CaseRow, ReplyRow, contexts},
 };
 use diesel::prelude::*;
 use rules::{
-    lifecycle::{CaseAction, Evidence, Proposal},
+    lifecycle::{CaseAction, Evidence, Part, Proposal, Refusal, may_help, may_host},
     words::{CaseKind, Confidentiality},
 };
 use serde_json::{Value, json};
 use store::{
     StoreError, ms,
-    schema::{case_texts, deliveries, replies},
+    schema::{case_texts, cases, deliveries, replies},
 };
 
 /// How an answer on the spot can be told.
@@ -54,6 +54,7 @@ impl Verify {
         if let Some(unit) = self.reported_unit_id {
             work.unit("reported_unit_id", unit)?;
         }
+        let before = work.file.case.clone();
         let case = &mut work.file.case;
         case.kind = self.kind.as_str().to_owned();
         case.category = self.category.clone();
@@ -74,6 +75,7 @@ impl Verify {
         if let Some(form) = form {
             diesel::update(text).set(case_texts::form.eq(form)).execute(work.tx.conn())?;
         }
+        work.still_fits(&before)?;
         work.join_desk_if_secret()?;
         Ok(json!({
             "kind": self.kind.as_str(),
@@ -312,6 +314,47 @@ fn tell(work: &mut Work<'_, '_>, result: &str, told_by: &str) -> Result<(), Case
 }
 
 impl Work<'_, '_> {
+    /// What was found or changed must leave every part in the case a fitting one: the host and its helpers, and what was merged.
+    ///
+    /// # Errors
+    /// `dispatch.*` where a unit that works on it may no longer: it is taken back first. `merge.does_not_fit` where a merged case
+    /// would be less protected than it was.
+    pub(crate) fn still_fits(&mut self, before: &CaseRow) -> Result<(), CaseError> {
+        let after = self.file.case.clone();
+        let kept = |case: &CaseRow| (case.kind.clone(), case.confidentiality.clone(), case.reported_unit_id);
+        if kept(before) == kept(&after) {
+            return Ok(());
+        }
+        let live: Vec<(i64, bool)> = self
+            .file
+            .orders
+            .iter()
+            .filter(|order| order.open)
+            .map(|order| (order.unit_id, order.part == Part::Host.as_str()))
+            .collect();
+        let ids: Vec<i64> = live.iter().map(|(unit, _)| *unit).collect();
+        let units = self.units("unit", &ids)?;
+        let facts = self.facts(&units)?;
+        for unit in units {
+            let host = live.iter().any(|(id, host)| *id == unit.id && *host);
+            if !(if host { may_host(&facts, unit) } else { may_help(&facts, unit) }) {
+                return Err(Refusal::new("dispatch.unit_not_allowed").into());
+            }
+        }
+        let merged: Vec<CaseRow> = cases::table
+            .filter(cases::merged_into.eq(after.id))
+            .select(CaseRow::as_select())
+            .load(self.tx.conn())?;
+        let secret = |case: &CaseRow| case.kind == CaseKind::WrongdoingReport.as_str();
+        let level = |case: &CaseRow| Confidentiality::parse(&case.confidentiality).ok();
+        let fits = |case: &CaseRow| {
+            secret(case) == secret(&after)
+                && level(case) <= level(&after)
+                && case.reported_unit_id == after.reported_unit_id
+        };
+        if merged.iter().all(fits) { Ok(()) } else { Err(Refusal::new("merge.does_not_fit").into()) }
+    }
+
     /// `{"by": "person"}` when the person acts, so that the timeline says so.
     pub(crate) fn by_whom(&self) -> Value {
         match self.ctx.actor {

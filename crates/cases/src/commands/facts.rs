@@ -5,7 +5,7 @@ use crate::{
     model::{File, OPEN, ReporterRow, Units, word},
     rulebook::Rules,
 };
-use rules::lifecycle::{CaseFacts, OrderFacts, OverlayKind, Part, ReporterFacts, UnitFacts};
+use rules::lifecycle::{CaseFacts, OrderFacts, OverlayKind, Part, ReporterFacts, UnitFacts, may_host};
 use store::{Conn, Timestamp, ms};
 
 /// The facts of a case at `now`, for an action that proposes these units.
@@ -16,75 +16,95 @@ pub(crate) fn of(
     file: &File,
     (now, proposed): (Timestamp, &[UnitFacts]),
 ) -> Result<CaseFacts, CaseError> {
-    let centre = units.centre(conn)?;
-    let mut reported = Vec::new();
-    if let Some(unit) = file.case.reported_unit_id {
-        reported.push(unit);
-        for proposed in proposed {
-            if units.is_under(conn, proposed.id, unit)? {
-                reported.push(proposed.id);
-            }
-        }
-    }
-    let (last_host, above_host) = match file.case.host_unit_id {
-        Some(host) => {
-            let active = units.get(conn, host)?.is_some_and(|unit| unit.facts.active);
-            (active.then_some(host), units.above(conn, host)?)
-        }
-        None => (None, None),
+    let host = match file.case.host_unit_id {
+        Some(host) => units.get(conn, host)?.map(|unit| unit.facts),
+        None => None,
     };
-    let round_orders = file.orders.iter().filter(|order| order.round == file.case.round);
-    let mut handlers: Vec<i64> = round_orders.clone().filter_map(|order| order.handler_id).collect();
-    handlers.extend(file.replies.iter().filter_map(|reply| reply.account_id));
-    let returned = |unit: i64| file.orders.iter().any(|order| order.unit_id == unit && order.returned_before);
-    let mut orders = Vec::new();
-    for order in round_orders {
-        orders.push(OrderFacts {
-            id: order.id,
-            unit: order.unit_id,
-            part: word("part", &order.part, Part::parse)?,
-            state: File::order_state(order)?,
-            return_refused: returned(order.unit_id),
-            handler: order.handler_id,
-        });
-    }
-    let mut overlays = Vec::new();
-    for overlay in file.overlays.iter().filter(|overlay| overlay.state == OPEN) {
-        overlays.push((word("overlay", &overlay.kind, OverlayKind::parse)?, overlay.asked_by));
-    }
-    let now = ms(now);
-    let since_round = file.case.dispatched_at.unwrap_or(0);
-    let extensions = file.overlays.iter().filter(|overlay| {
-        overlay.kind == OverlayKind::ExtensionRequest.as_str()
-            && overlay.state == "granted"
-            && overlay.asked_at >= since_round
-    });
+    let looked_at: Vec<UnitFacts> = proposed.iter().copied().chain(host).collect();
+    let above_host = host.map(|host| units.above(conn, host.id)).transpose()?.flatten();
     let window = rules.numbers.reopen_days * 86_400_000;
-    Ok(CaseFacts {
+    let mut facts = CaseFacts {
         state: file.state()?,
         kind: file.kind()?,
         confidentiality: file.confidentiality()?,
         owner: file.case.owner_unit_id,
-        centre,
+        centre: units.centre(conn)?,
         registered: file.case.registered_unit_id,
-        reported,
+        reported: reported(conn, units, file, &looked_at)?,
         designated: file.case.designated,
-        last_host,
+        last_host: None,
         above_host,
         dispatched_by: file.case.dispatched_by,
-        handlers,
-        orders,
-        overlays,
-        extensions: u32::try_from(extensions.count()).unwrap_or(u32::MAX),
+        handlers: handlers(file),
+        orders: orders(file)?,
+        overlays: overlays(file)?,
+        extensions: extensions(file),
         reporters: file.reporters.iter().map(reporter_facts).collect(),
         reply_passed: file.replies.iter().any(|reply| reply.review.as_deref() == Some("passed")),
         attempts_needed: rules.numbers.callback_attempts,
-        reopen_window_over: file.case.closed_at.is_some_and(|closed| now > closed + window),
-        overdue: file.case.due_at.is_some_and(|due| due <= now),
+        reopen_window_over: file.case.closed_at.is_some_and(|closed| ms(now) > closed + window),
+        overdue: file.case.due_at.is_some_and(|due| due <= ms(now)),
         whistle_open: file.open_whistle().map(|whistle| whistle.whistled_by),
         whistled: whistled(file),
         legal_hold: file.case.legal_hold,
-    })
+    };
+    // The last host takes it again only if it still may.
+    facts.last_host = host.filter(|host| may_host(&facts, *host)).map(|host| host.id);
+    Ok(facts)
+}
+
+/// The unit reported on, and which of the units looked at stand under it.
+fn reported(
+    conn: &mut Conn,
+    units: &mut Units,
+    file: &File,
+    looked_at: &[UnitFacts],
+) -> Result<Vec<i64>, CaseError> {
+    let Some(about) = file.case.reported_unit_id else { return Ok(Vec::new()) };
+    let mut reported = vec![about];
+    for unit in looked_at.iter().filter(|unit| unit.id != about) {
+        if units.is_under(conn, unit.id, about)? {
+            reported.push(unit.id);
+        }
+    }
+    Ok(reported)
+}
+
+fn handlers(file: &File) -> Vec<i64> {
+    let of_round = file.orders.iter().filter(|order| order.round == file.case.round);
+    let named = of_round.filter_map(|order| order.handler_id);
+    named.chain(file.replies.iter().filter_map(|reply| reply.account_id)).collect()
+}
+
+fn orders(file: &File) -> Result<Vec<OrderFacts>, CaseError> {
+    let returned = |unit: i64| file.orders.iter().any(|order| order.unit_id == unit && order.returned_before);
+    let of_round = file.orders.iter().filter(|order| order.round == file.case.round);
+    of_round
+        .map(|order| {
+            Ok(OrderFacts {
+                id: order.id,
+                unit: order.unit_id,
+                part: word("part", &order.part, Part::parse)?,
+                state: File::order_state(order)?,
+                return_refused: returned(order.unit_id),
+                handler: order.handler_id,
+            })
+        })
+        .collect()
+}
+
+fn overlays(file: &File) -> Result<Vec<(OverlayKind, Option<i64>)>, CaseError> {
+    let open = file.overlays.iter().filter(|overlay| overlay.state == OPEN);
+    open.map(|overlay| Ok((word("overlay", &overlay.kind, OverlayKind::parse)?, overlay.asked_by))).collect()
+}
+
+/// Extensions granted since the last dispatch.
+fn extensions(file: &File) -> u32 {
+    let since = file.case.dispatched_at.unwrap_or(0);
+    let granted = file.overlays.iter().filter(|overlay| {
+        overlay.kind == OverlayKind::ExtensionRequest.as_str() && overlay.state == "granted" && overlay.asked_at >= since
+    });
+    u32::try_from(granted.count()).unwrap_or(u32::MAX)
 }
 
 fn whistled(file: &File) -> Vec<i64> {

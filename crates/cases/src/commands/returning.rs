@@ -131,6 +131,7 @@ impl Execute for RefuseReturn {
             order.returned_before = true;
             let (id, unit) = (order.id, order.unit_id.to_string());
             work.save_order(id)?;
+            work.sync_order_dues()?;
             Ok(json!({ "unit": unit }))
         })
     }

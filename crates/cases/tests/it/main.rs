@@ -1,7 +1,13 @@
 //! The cases area on both engines.
 
+mod core_invariants;
+mod core_kit;
+mod core_main_job;
+mod core_promise;
+mod core_random;
 mod web_export;
 mod web_files;
+mod web_http;
 mod web_kit;
 mod web_lists;
 mod web_live;

@@ -17,6 +17,9 @@ const OPEN: &[S] = &[
 const WORK: &[S] = &[S::Dispatched, S::Signed, S::InProgress];
 const ENDED: &[S] =
     &[S::Answered, S::NotAccepted, S::TransferredEmergency, S::Closed, S::Archived, S::Merged, S::Withdrawn];
+/// Ended, and not as part of another case.
+const ENDED_ITSELF: &[S] =
+    &[S::Answered, S::NotAccepted, S::TransferredEmergency, S::Closed, S::Archived, S::Withdrawn];
 const CANCEL: &[O] = &[O::Host(OA::Cancel), O::CoHandlers(OA::Cancel)];
 const DESK: &[By] = &[By::Any(P::Clean), By::Any(P::Dispatch)];
 
@@ -317,7 +320,7 @@ fn around() -> Vec<R> {
             To::Stay,
             &[By::Any(P::Person), By::Any(P::Register), By::Any(P::Clean), By::Any(P::Dispatch), By::Host],
         ),
-        row(A::ChangeConfidentiality, &[OPEN, ENDED].concat(), To::Stay, &any(P::Seal)),
+        row(A::ChangeConfidentiality, &[OPEN, ENDED_ITSELF].concat(), To::Stay, &any(P::Seal)),
         row(A::HoldLegally, &[OPEN, ENDED].concat(), To::Stay, &supervise).needs(&[G::NotHeld]),
         row(A::LiftHold, &[OPEN, ENDED].concat(), To::Stay, &supervise).needs(&[G::Held]),
     ]

@@ -236,7 +236,8 @@ impl Guard {
 /// Whether a unit may lead. A village is never made host of a department's work: it leads only what is its own, a dispute
 /// among its people [BJ 17]; a unit never hosts a complaint or report about itself or about a unit above it
 /// [XF 28, 30]; a report of wrongdoing is never led by a partner body.
-fn may_host(facts: &CaseFacts, unit: UnitFacts) -> bool {
+#[must_use]
+pub fn may_host(facts: &CaseFacts, unit: UnitFacts) -> bool {
     let own_kind = match unit.kind {
         UnitKind::Centre | UnitKind::Department | UnitKind::Town => true,
         UnitKind::Village | UnitKind::Committee => facts.kind == CaseKind::Dispute,
@@ -245,7 +246,9 @@ fn may_host(facts: &CaseFacts, unit: UnitFacts) -> bool {
     unit.active && own_kind && !facts.reported.contains(&unit.id)
 }
 
-fn may_help(facts: &CaseFacts, unit: UnitFacts) -> bool {
+/// Whether a unit may assist or be called.
+#[must_use]
+pub fn may_help(facts: &CaseFacts, unit: UnitFacts) -> bool {
     unit.active && !facts.reported.contains(&unit.id)
 }
 
