@@ -13,6 +13,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     thread::ThreadId,
@@ -188,8 +189,10 @@ impl Worker {
                 next = if full { None } else { waiting.try_recv().ok() };
             }
             self.commit_group(&mut group);
-            if let Some(work) = aside {
-                work(&mut self.conn);
+            if let Some(work) = aside
+                && catch_unwind(AssertUnwindSafe(|| work(&mut self.conn))).is_err()
+            {
+                self.state.next_position = None;
             }
         }
     }
@@ -200,38 +203,50 @@ impl Worker {
             return;
         }
         metrics::histogram!("store_group_size").record(group.len() as f64);
-        if let Err(error) = self.try_group(group) {
+        let mut durable = 0;
+        if let Err(error) = self.try_group(group, &mut durable) {
             tracing::error!(%error, "a group of writes could not be committed");
             metrics::counter!("store_group_failures").increment(1);
             let text = error.to_string();
-            group.iter_mut().for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
-            self.reconnect();
-        } else if let Some(next) = self.state.next_position {
+            group[durable..].iter_mut().for_each(|job| job.fail(StoreError::Unavailable(text.clone())));
+            // Until the new connection has told the last position, none is known.
+            self.state.next_position = None;
+            if let Err(error) = self.reconnect() {
+                tracing::error!(%error, "the writer cannot open the database again; the next group tries");
+            }
+        }
+        if let Some(next) = self.state.next_position {
             self.positions.send_if_modified(|last| std::mem::replace(last, next - 1) != next - 1);
         }
         group.drain(..).for_each(Job::answer);
     }
 
-    fn try_group(&mut self, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
-        let mut first = 0;
+    /// Runs and commits a group; more than once where a closure ran out of identifiers: those before it are committed
+    /// first. `durable` counts the jobs whose commit is done.
+    fn try_group(&mut self, group: &mut [Box<dyn Job>], durable: &mut usize) -> Result<(), StoreError> {
+        if self.state.next_position.is_none() {
+            self.reconnect()?;
+        }
         for _ in 0..RUNS {
             if self.state.ids.left() < self.ready {
                 reserve(&mut self.conn, &self.state.ids, self.ready * 2)?;
             }
             begin(&mut self.conn, "BEGIN IMMEDIATE")?;
-            let stopped = self.run_jobs(&mut group[first..])?;
+            let stopped = self.run_jobs(&mut group[*durable..])?;
             commit(&mut self.conn)?;
             match stopped {
                 None => return Ok(()),
-                Some(at) => first += at,
+                Some(place) => *durable += place,
             }
             self.ready *= 2;
         }
-        group[first..].iter_mut().for_each(|job| job.fail(StoreError::Busy));
+        group[*durable..].iter_mut().for_each(|job| job.fail(StoreError::Busy));
         Ok(())
     }
 
     /// Runs the jobs in savepoints; stops at one that ran out of identifiers and gives its place.
+    ///
+    /// Invariant: a closure that is rolled back gives its positions back, so positions have no gaps.
     fn run_jobs(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<Option<usize>, StoreError> {
         for (place, job) in jobs.iter_mut().enumerate() {
             let position = self.state.next_position;
@@ -253,15 +268,11 @@ impl Worker {
     }
 
     /// Starts over with a new connection: nothing is known of the old one's state.
-    fn reconnect(&mut self) {
-        match connect(&self.file) {
-            Ok((conn, next)) => {
-                self.conn = conn;
-                self.state.next_position = Some(next);
-            }
-            // The next group fails as well and tries again.
-            Err(error) => tracing::error!(%error, "the writer cannot open the database again"),
-        }
+    fn reconnect(&mut self) -> Result<(), StoreError> {
+        let (conn, next) = connect(&self.file)?;
+        self.conn = conn;
+        self.state.next_position = Some(next);
+        Ok(())
     }
 }
 

@@ -115,6 +115,24 @@ async fn a_case_has_one_next_step_clock() {
     .await;
 }
 
+#[tokio::test]
+async fn the_next_firing_is_the_earliest_of_all_running_clocks() {
+    on_both(|store| async move {
+        let next = async || store.read::<_, StoreError, _>(clocks::next_firing).await.unwrap();
+        assert_eq!(next().await, None);
+        let late =
+            change(&store, |tx| tx.start_clock(NewClock { remind_at: Some(at(900)), ..clock(1, true) }))
+                .await;
+        let early = change(&store, |tx| tx.start_clock(clock(2, true))).await;
+        assert_eq!(next().await, Some(at(750)));
+        change(&store, move |tx| tx.pause_clock(early, at(1))).await;
+        assert_eq!(next().await, Some(at(900)));
+        change(&store, move |tx| tx.stop_clock(late, at(2))).await;
+        assert_eq!(next().await, None);
+    })
+    .await;
+}
+
 #[derive(QueryableByName)]
 struct SqlitePlan {
     #[diesel(sql_type = Text)]
@@ -166,16 +184,23 @@ async fn due_clocks_are_found_by_index() {
     on_both(|store| async move {
         let plan = store
             .read::<_, StoreError, _>(|conn| {
-                let sql = statement(conn, |conn| {
+                let due = statement(conn, |conn| {
                     clocks::due(conn, Timestamp::UNIX_EPOCH, 10).unwrap();
                 });
-                Ok(plan(conn, &sql))
+                let next = statement(conn, |conn| {
+                    clocks::next_firing(conn).unwrap();
+                });
+                Ok(plan(conn, &due) + &plan(conn, &next))
             })
             .await
             .unwrap();
+        assert!(plan.matches("clocks_fire").count() == 2, "{plan}");
         assert!(plan.contains("clocks_fire"), "{plan}");
         assert!(
-            !plan.contains("SCAN clocks") && !plan.contains("TEMP B-TREE") && !plan.contains("Seq Scan"),
+            !plan.contains("SCAN clocks")
+                && !plan.contains("SCAN clocks\n")
+                && !plan.contains("TEMP B-TREE")
+                && !plan.contains("Seq Scan"),
             "{plan}"
         );
     })

@@ -137,7 +137,8 @@ fn real_texts() -> Option<Vec<String>> {
             texts.push(wanted.iter().map(|at| &record[*at]).collect::<Vec<_>>().join("\n"));
         }
     }
-    Some(texts)
+    // Every other one: enough to find differences, half the time.
+    Some(texts.into_iter().step_by(2).collect())
 }
 
 fn random_queries(texts: &[String], count: usize) -> Vec<String> {
