@@ -55,7 +55,8 @@ impl Secret {
     /// The step that the code belongs to, if it is right now or one step off.
     pub fn matching_step(&self, code: &str, now: Timestamp) -> Option<i64> {
         let seconds = u64::try_from(now.as_second()).ok()?;
-        let step = self.totp()?.check(code.trim(), seconds)?;
+        let digits: String = code.chars().filter(|c| !c.is_whitespace()).collect();
+        let step = self.totp()?.check(&digits, seconds)?;
         i64::try_from(step).ok()
     }
 
@@ -131,6 +132,7 @@ mod tests {
         let code = secret.code_at(at(3000)).unwrap();
         assert_eq!(secret.matching_step(&code, at(3000)), Some(100));
         assert_eq!(secret.matching_step(&code, at(3030)), Some(100));
+        assert_eq!(secret.matching_step(&format!("{} {} ", &code[..3], &code[3..]), at(3000)), Some(100));
         assert_eq!(secret.matching_step(&code, at(3060)), None);
         assert_eq!(secret.matching_step("", at(3000)), None);
         assert_eq!(secret.matching_step("12345a", at(3000)), None);
