@@ -1,6 +1,6 @@
 //! The order of all events, and followers: nobody skips one.
 
-use crate::common::{begin_stream, event};
+use crate::common::{begin_stream, event, tamper};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, mpsc},
@@ -91,6 +91,30 @@ async fn ids_committed_in_reverse_order_are_not_skipped() {
     let order: Vec<_> = seen.iter().map(|event| event.stream).collect();
     assert_eq!(order, expected);
     assert!(order.windows(2).all(|pair| pair[0] > pair[1]), "ids were not committed in reverse order");
+}
+
+/// Ids come from blocks, so a later event of a stream may have a smaller one.
+#[tokio::test]
+async fn within_a_stream_positions_follow_the_stream_whatever_the_ids() {
+    if engines().len() < 2 {
+        return;
+    }
+    let kit = Kit::open(Engine::Postgres).await;
+    for _ in 0..3 {
+        let stream = kit.store.write::<_, StoreError, _>(begin_stream).await.unwrap();
+        for _ in 0..4 {
+            kit.store
+                .write::<_, StoreError, _>(move |tx| tx.append(event(stream, "case.noted")))
+                .await
+                .unwrap();
+        }
+    }
+    kit.store.sequence().await.unwrap();
+    tamper(&kit, "UPDATE events SET id = 1000000000 - id, position = NULL");
+    assert_eq!(kit.store.sequence().await.unwrap(), 15);
+    let all = kit.store.read::<_, StoreError, _>(|conn| events::after(conn, 0, 100)).await.unwrap();
+    assert_complete(&all, 15);
+    assert!(all[0].id > all[1].id, "the test did not turn the ids round");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

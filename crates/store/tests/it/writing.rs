@@ -1,6 +1,7 @@
 //! The write path: group commit, rollback alone, retries, ids, exactly once.
 
 use crate::common::{begin_stream, event};
+use diesel::connection::SimpleConnection;
 use std::{
     collections::HashSet,
     sync::{
@@ -184,6 +185,73 @@ async fn deadlocks_are_retried() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn too_many_waiting_writes_are_refused() {
+    on_both(|store| async move {
+        let (release, gate) = std::sync::mpsc::channel::<()>();
+        let gate = Arc::new(std::sync::Mutex::new(gate));
+        let holders: Vec<_> = (0..8)
+            .map(|_| {
+                let (store, gate) = (store.clone(), Arc::clone(&gate));
+                tokio::spawn(async move {
+                    store
+                        .write::<_, StoreError, _>(move |_| {
+                            let _ = gate.lock().unwrap().recv();
+                            Ok(())
+                        })
+                        .await
+                })
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        let writes: Vec<_> = (0..1100)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { store.write::<_, StoreError, _>(begin_stream).await })
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        drop(release);
+        for holder in holders {
+            holder.await.unwrap().unwrap();
+        }
+        let (mut kept, mut busy) = (0, 0);
+        for write in writes {
+            match write.await.unwrap() {
+                Ok(_) => kept += 1,
+                Err(StoreError::Busy) => busy += 1,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert!((60..200).contains(&busy), "{busy} were refused");
+        assert_eq!(store.sequence().await.unwrap(), kept);
+    })
+    .await;
+}
+
+/// What a full disk does: SQLite gives the whole transaction up under our feet.
+#[tokio::test]
+async fn a_lost_transaction_fails_its_group_alone() {
+    let kit = store::testkit::Kit::open(store::testkit::Engine::Sqlite).await;
+    let store = &kit.store;
+    for _ in 0..3 {
+        store.write::<_, StoreError, _>(begin_stream).await.unwrap();
+        let lost = store
+            .write::<_, StoreError, _>(|tx| {
+                begin_stream(tx)?;
+                if let store::Conn::Sqlite(conn) = tx.conn() {
+                    conn.batch_execute("ROLLBACK")?;
+                }
+                Ok(())
+            })
+            .await;
+        assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
+    }
+    store.write::<_, StoreError, _>(begin_stream).await.unwrap();
+    let report = store.verify(None).await.unwrap();
+    assert_eq!((report.problem, report.events), (None, 4));
 }
 
 #[test]
