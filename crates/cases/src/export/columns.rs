@@ -20,12 +20,12 @@ impl Language {
     /// Reads `zh` or `en`; Chinese when absent.
     ///
     /// # Errors
-    /// `word.unknown`.
+    /// `field.unknown_choice`.
     pub fn parse(word: Option<&str>) -> Result<Language, CaseError> {
         match word {
             None | Some("zh") => Ok(Language::Zh),
             Some("en") => Ok(Language::En),
-            Some(_) => Err(CaseError::field("lang", "word.unknown")),
+            Some(_) => Err(CaseError::field("lang", "field.unknown_choice")),
         }
     }
 }
@@ -102,13 +102,13 @@ impl Column {
     /// Reads a list of column names; every column when absent.
     ///
     /// # Errors
-    /// `word.unknown`.
+    /// `field.unknown_choice`.
     pub fn parse_list(names: Option<&str>) -> Result<Vec<Column>, CaseError> {
         let Some(names) = names.filter(|names| !names.is_empty()) else { return Ok(Column::ALL.to_vec()) };
         let find = |name: &str| Column::ALL.iter().copied().find(|column| column.as_str() == name.trim());
         names
             .split(',')
-            .map(|name| find(name).ok_or_else(|| CaseError::field("columns", "word.unknown")))
+            .map(|name| find(name).ok_or_else(|| CaseError::field("columns", "field.unknown_choice")))
             .collect()
     }
 

@@ -30,7 +30,7 @@ pub struct Export {
 /// Collects the whole list that a question asks for.
 ///
 /// # Errors
-/// As the list; `export.too_many` when it is longer than [`MOST`], `word.unknown` for an unknown column or language.
+/// As the list; `export.too_many` when it is longer than [`MOST`], `field.unknown_choice` for an unknown column or language.
 pub async fn collect(cases: &Cases, ask: &Ask, question: ListQuestion) -> Result<Export, CaseError> {
     let columns = Column::parse_list(question.columns.as_deref())?;
     let language = Language::parse(question.lang.as_deref())?;

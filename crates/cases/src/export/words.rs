@@ -5,7 +5,7 @@ use super::Language;
 
 /// A word in a language; one without an entry stands for itself.
 #[must_use]
-pub fn of<'w>(group: &str, word: &'w str, language: Language) -> &'w str {
+pub(super) fn of<'w>(group: &str, word: &'w str, language: Language) -> &'w str {
     let found = WORDS.iter().find(|(in_group, key, ..)| *in_group == group && *key == word);
     match (found, language) {
         (Some((_, _, zh, _)), Language::Zh) => zh,

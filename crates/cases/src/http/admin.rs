@@ -56,7 +56,7 @@ pub(super) async fn publish(
     }
     let note = body.note.trim().to_owned();
     if note.is_empty() {
-        return Err(CaseError::field("note", "field.required").into());
+        return Err(CaseError::field("note", "field.missing").into());
     }
     let text = published_text(kind, body.text, body.body)?;
     let ctx = web.ctx(&caller, Some(command.request));
@@ -74,7 +74,7 @@ fn published_text(
     match (text, body) {
         (Some(text), None) => Ok(text),
         (None, Some(body)) => queries::as_text(kind, body),
-        (Some(_), Some(_)) | (None, None) => Err(CaseError::field("body", "field.required")),
+        (Some(_), Some(_)) | (None, None) => Err(CaseError::field("body", "field.missing")),
     }
 }
 

@@ -63,24 +63,36 @@ impl Web {
 /// Every route of this area, to be nested under `/api/v1`.
 #[must_use]
 pub fn api() -> Api<Web> {
+    one_case().merge(many_cases()).merge(rule_sets())
+}
+
+fn one_case() -> Api<Web> {
     Api::new()
         .route(routes!(cases::register), Permission::CaseRegister)
-        .route(routes!(lists::list), Permission::CaseRead)
         .route(routes!(cases::page), Permission::CaseRead)
         .route(routes!(cases::act), Permission::CaseRead)
         .route(routes!(cases::unmask), Permission::CaseUnmask)
         .route(routes!(cases::duplicates), Permission::CaseRead)
-        .route(routes!(export::csv), Permission::CaseExport)
-        .route(routes!(export::xlsx), Permission::CaseExport)
         .route(routes!(files::list), Permission::CaseRead)
         .route(large(routes!(files::add)), Permission::CaseAttach)
         .route(routes!(files::content), Permission::CaseRead)
         .route(routes!(files::thumbnail), Permission::CaseRead)
+}
+
+fn many_cases() -> Api<Web> {
+    Api::new()
+        .route(routes!(lists::list), Permission::CaseRead)
+        .route(routes!(export::csv), Permission::CaseExport)
+        .route(routes!(export::xlsx), Permission::CaseExport)
         .route(routes!(lists::desks), Permission::CaseRead)
         .route(routes!(lists::search), Permission::CaseRead)
         .route(routes!(lists::supervision), Permission::SupervisionRead)
         .route(routes!(lists::overview), Permission::OverviewRead)
         .route(routes!(live::live), Permission::CaseRead)
+}
+
+fn rule_sets() -> Api<Web> {
+    Api::new()
         .route(routes!(admin::catalogue), Permission::SessionUse)
         .route(routes!(admin::rule_set), Permission::SessionUse)
         .route(routes!(admin::rule_set_versions), Permission::SessionUse)

@@ -5,7 +5,7 @@ use crate::CaseError;
 
 /// The place after which a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
+pub(super) struct Cursor {
     /// The sort key of the last row; `None` among rows without one (they come last).
     pub key: Option<i64>,
     /// The id of the last row.
@@ -17,7 +17,7 @@ impl Cursor {
     ///
     /// # Errors
     /// `request.cursor`.
-    pub fn parse(text: &str) -> Result<Cursor, CaseError> {
+    pub(super) fn parse(text: &str) -> Result<Cursor, CaseError> {
         let read = || {
             let (key, id) = text.split_once('.')?;
             let key = if key.is_empty() { None } else { Some(key.parse().ok()?) };
@@ -28,7 +28,7 @@ impl Cursor {
 
     /// As text for the client.
     #[must_use]
-    pub fn to_text(self) -> String {
+    pub(super) fn to_text(self) -> String {
         match self.key {
             Some(key) => format!("{key}.{}", self.id),
             None => format!(".{}", self.id),
@@ -40,7 +40,7 @@ impl Cursor {
 ///
 /// # Errors
 /// `request.limit` for anything but 1 to `most`.
-pub fn page_size(asked: Option<i64>, usual: i64, most: i64) -> Result<usize, CaseError> {
+pub(super) fn page_size(asked: Option<i64>, usual: i64, most: i64) -> Result<usize, CaseError> {
     let size = asked.unwrap_or(usual);
     if !(1..=most).contains(&size) {
         return Err(CaseError::field("limit", "request.limit"));

@@ -16,7 +16,7 @@ fn zone() -> TimeZone {
 ///
 /// # Errors
 /// `request.date` at the field.
-pub fn parse(field: &str, text: &str) -> Result<Date, CaseError> {
+pub(super) fn parse(field: &str, text: &str) -> Result<Date, CaseError> {
     text.parse().map_err(|_| CaseError::field(field, "request.date"))
 }
 
@@ -30,7 +30,7 @@ pub fn of(at: Timestamp) -> Date {
 ///
 /// # Errors
 /// `request.date` for a day outside the calendar.
-pub fn begin_ms(field: &str, day: Date) -> Result<i64, CaseError> {
+pub(super) fn begin_ms(field: &str, day: Date) -> Result<i64, CaseError> {
     day.to_zoned(zone()).map(|at| ms(at.timestamp())).map_err(|_| CaseError::field(field, "request.date"))
 }
 
@@ -38,22 +38,13 @@ pub fn begin_ms(field: &str, day: Date) -> Result<i64, CaseError> {
 ///
 /// # Errors
 /// `request.date` for a day outside the calendar.
-pub fn end_ms(field: &str, day: Date) -> Result<i64, CaseError> {
+pub(super) fn end_ms(field: &str, day: Date) -> Result<i64, CaseError> {
     let next = day.tomorrow().map_err(|_| CaseError::field(field, "request.date"))?;
     begin_ms(field, next)
 }
 
 /// As the tallies write a day: `20261122`.
 #[must_use]
-pub fn number(day: Date) -> i64 {
+pub(super) fn number(day: Date) -> i64 {
     i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
-}
-
-/// Back from [`number`].
-#[must_use]
-pub fn from_number(number: i64) -> Option<Date> {
-    let year = i16::try_from(number / 10_000).ok()?;
-    let month = i8::try_from(number / 100 % 100).ok()?;
-    let day = i8::try_from(number % 100).ok()?;
-    Date::new(year, month, day).ok()
 }

@@ -5,7 +5,7 @@ use super::{Ask, rows, secrets, visible};
 use crate::{
     CaseError, Cases,
     http::dto::{DuplicateList, DuplicateRow},
-    model::{CaseRow, CaseTextRow},
+    model::{CaseRow, CaseTextRow, contexts},
 };
 use diesel::prelude::*;
 use people::scope::predicate;
@@ -142,8 +142,8 @@ fn open(
     let Some(texts) = texts else { return Ok(Text { title, ..Text::default() }) };
     Ok(Text {
         title,
-        detail: secrets::open(conn, vault, case.key_id, "case_texts.detail", &texts.detail)?,
-        place: secrets::open(conn, vault, case.key_id, "case_texts.place", &texts.place)?,
+        detail: secrets::open(conn, vault, case.key_id, contexts::DETAIL, &texts.detail)?,
+        place: secrets::open(conn, vault, case.key_id, contexts::PLACE, &texts.place)?,
     })
 }
 

@@ -57,10 +57,9 @@ impl Filters {
     /// # Errors
     /// A code at each field that cannot be read.
     pub fn parse(question: &ListQuestion, now: i64) -> Result<Filters, CaseError> {
-        let state = question
-            .state
-            .as_deref()
-            .map(|word| CaseState::parse(word).ok_or_else(|| CaseError::field("state", "word.unknown")));
+        let state = question.state.as_deref().map(|word| {
+            CaseState::parse(word).ok_or_else(|| CaseError::field("state", "field.unknown_choice"))
+        });
         let digits_only = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if question.category.as_ref().is_some_and(|code| !digits_only(code) || code.len() > 12) {
             return Err(CaseError::field("category", "category.unknown"));

@@ -7,7 +7,7 @@ use crate::{
         Catalogue, CategoryField, CategoryName, CategoryOption, CategorySuggestion, CategoryView,
         DeadlinePreview, DeadlineQuestion, Instant, LimitPreview, RouteView, UrgencyWord,
     },
-    model::{CaseRow, CaseTextRow, Directory},
+    model::{CaseRow, CaseTextRow, Directory, contexts},
     rulebook::{RuleKind, Rules},
 };
 use diesel::prelude::*;
@@ -24,13 +24,13 @@ use store::{Conn, Timestamp, schema::areas, vault::Vault};
 
 /// The working calendar in force.
 #[must_use]
-pub fn calendar(rules: &Rules) -> &WorkCalendar {
+pub(super) fn calendar(rules: &Rules) -> &WorkCalendar {
     &rules.calendar
 }
 
 /// A category by name, with the names above it. A code that the catalogue no longer has is shown as it is.
 #[must_use]
-pub fn category(rules: &Rules, code: &str) -> Option<CategoryName> {
+pub(super) fn category(rules: &Rules, code: &str) -> Option<CategoryName> {
     if code.is_empty() {
         return None;
     }
@@ -225,7 +225,7 @@ pub(super) fn suggestions(
     }
     let title = secrets::title(conn, vault, case)?.unwrap_or_default();
     let detail = match texts {
-        Some(texts) => secrets::open(conn, vault, case.key_id, "case_texts.detail", &texts.detail)?,
+        Some(texts) => secrets::open(conn, vault, case.key_id, contexts::DETAIL, &texts.detail)?,
         None => None,
     };
     let whole = format!("{title}\n{}", detail.unwrap_or_default());

@@ -150,7 +150,7 @@ fn sources(ask: &Ask, desk: Desk, part: Option<&str>) -> Result<Vec<Source>, Cas
     if let Some(part) = part
         && !parts(desk).contains(&part)
     {
-        return Err(CaseError::field("part", "word.unknown"));
+        return Err(CaseError::field("part", "field.unknown_choice"));
     }
     Ok(match desk {
         Desk::Cleaning => vec![Source::InState(CaseState::Received)],

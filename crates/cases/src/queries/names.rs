@@ -13,7 +13,7 @@ use store::{
 
 /// Which names are wanted.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     units: BTreeSet<i64>,
     accounts: BTreeSet<i64>,
     areas: BTreeSet<i64>,
@@ -21,19 +21,19 @@ pub struct Wanted {
 
 impl Wanted {
     /// Wants units.
-    pub fn units(&mut self, ids: impl IntoIterator<Item = i64>) -> &mut Self {
+    pub(crate) fn units(&mut self, ids: impl IntoIterator<Item = i64>) -> &mut Self {
         self.units.extend(ids);
         self
     }
 
     /// Wants accounts.
-    pub fn accounts(&mut self, ids: impl IntoIterator<Item = i64>) -> &mut Self {
+    pub(crate) fn accounts(&mut self, ids: impl IntoIterator<Item = i64>) -> &mut Self {
         self.accounts.extend(ids);
         self
     }
 
     /// Wants areas.
-    pub fn areas(&mut self, ids: impl IntoIterator<Item = i64>) -> &mut Self {
+    pub(crate) fn areas(&mut self, ids: impl IntoIterator<Item = i64>) -> &mut Self {
         self.areas.extend(ids);
         self
     }
@@ -42,7 +42,7 @@ impl Wanted {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn load(&self, conn: &mut Conn) -> Result<Names, CaseError> {
+    pub(crate) fn load(&self, conn: &mut Conn) -> Result<Names, CaseError> {
         let units = units::table
             .filter(units::id.eq_any(self.units.iter().copied().collect::<Vec<_>>()))
             .select((units::id, units::name, units::short_name))
@@ -65,7 +65,7 @@ impl Wanted {
 
 /// Names by id. An id without a row is shown by its number: nothing on a page may vanish because a name is gone.
 #[derive(Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     units: BTreeMap<i64, (String, String)>,
     accounts: BTreeMap<i64, String>,
     areas: BTreeMap<i64, (String, String)>,
@@ -74,7 +74,7 @@ pub struct Names {
 impl Names {
     /// A unit.
     #[must_use]
-    pub fn unit(&self, id: i64) -> UnitName {
+    pub(crate) fn unit(&self, id: i64) -> UnitName {
         match self.units.get(&id) {
             Some((name, short)) => UnitName {
                 id: Id(id),
@@ -87,13 +87,13 @@ impl Names {
 
     /// An account.
     #[must_use]
-    pub fn account(&self, id: i64) -> AccountName {
+    pub(crate) fn account(&self, id: i64) -> AccountName {
         AccountName { id: Id(id), name: self.accounts.get(&id).cloned().unwrap_or_else(|| id.to_string()) }
     }
 
     /// An area.
     #[must_use]
-    pub fn area(&self, id: i64) -> Option<AreaName> {
+    pub(crate) fn area(&self, id: i64) -> Option<AreaName> {
         self.areas.get(&id).map(|(name, level)| AreaName {
             id: Id(id),
             name: name.clone(),

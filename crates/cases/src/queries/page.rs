@@ -13,7 +13,7 @@ use crate::{
     },
     model::{
         CardRow, CaseRow, CaseTextRow, DeliveryRow, LinkRow, OverlayRow, ReplyRow, ReporterRow, WhistleRow,
-        WhistleUnitRow, WorkOrderRow,
+        WhistleUnitRow, WorkOrderRow, contexts,
     },
     rulebook::Rules,
 };
@@ -144,7 +144,7 @@ fn wanted_names(stored: &Stored) -> Wanted {
         .accounts(stored.whistle_units.iter().filter_map(|row| row.arrived_by))
         .accounts(stored.links.iter().filter_map(|row| row.made_by))
         .accounts(stored.attachments.iter().filter_map(|row| row.account_id))
-        .areas([case.county_id, case.town_id, case.village_id, case.grid_id].into_iter().flatten());
+        .areas(areas_of(case));
     wanted
 }
 
@@ -237,7 +237,9 @@ fn reporters(
     let mut views: Vec<_> = stored
         .reporters
         .iter()
-        .map(|row| parts::reporter(row, &persons, others.get(&row.origin_case_id).cloned(), ask))
+        .map(|row| {
+            parts::reporter(&stored.case, row, &persons, others.get(&row.origin_case_id).cloned(), ask)
+        })
         .collect();
     views.sort_by_key(|reporter| (reporter.joined_at, reporter.id));
     Ok(views)
@@ -269,12 +271,7 @@ fn detail(
 ) -> Result<CaseDetail, CaseError> {
     let case = &stored.case;
     let words = rows::Words::of(case)?;
-    let mut text = |context: &str, sealed: Option<&[u8]>| match sealed {
-        Some(sealed) => secrets::open(conn, vault, case.key_id, context, sealed),
-        None => Ok(None),
-    };
-    let texts = stored.texts.as_ref();
-    let form = text("case_texts.form", texts.map(|texts| texts.form.as_slice()))?;
+    let texts = texts(conn, vault, stored)?;
     Ok(CaseDetail {
         id: Id(case.id),
         number: case.number.clone(),
@@ -289,15 +286,11 @@ fn detail(
         ),
         confidentiality: words.confidentiality,
         category: knowledge::category(rules, &case.category),
-        form: form.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
-        title: text("cases.title", Some(&case.title))?,
-        detail: text("case_texts.detail", texts.map(|texts| texts.detail.as_slice()))?,
-        place: text("case_texts.place", texts.map(|texts| texts.place.as_slice()))?,
-        areas: [case.county_id, case.town_id, case.village_id, case.grid_id]
-            .into_iter()
-            .flatten()
-            .filter_map(|id| names.area(id))
-            .collect(),
+        form: texts.form,
+        title: texts.title,
+        detail: texts.detail,
+        place: texts.place,
+        areas: areas_of(case).filter_map(|id| names.area(id)).collect(),
         lon: case.lon,
         lat: case.lat,
         host_unit: case.host_unit_id.map(|id| names.unit(id)),
@@ -325,13 +318,37 @@ fn detail(
         reopened_count: case.reopened_count,
         rule_chosen: chosen(case, names),
         legal_hold: case.legal_hold,
-        external_refs: stored
-            .external
-            .iter()
-            .map(|(system, number)| ExternalRef { system: system.clone(), number: number.clone() })
-            .collect(),
+        external_refs: stored.external.iter().cloned().map(ExternalRef::from).collect(),
         updated_at: Instant::of(case.updated_at),
     })
+}
+
+/// The opened texts of the case.
+struct Texts {
+    title: Option<String>,
+    detail: Option<String>,
+    place: Option<String>,
+    form: BTreeMap<String, serde_json::Value>,
+}
+
+fn texts(conn: &mut Conn, vault: &Vault, stored: &Stored) -> Result<Texts, CaseError> {
+    let case = &stored.case;
+    let mut text = |context: &str, sealed: Option<&Vec<u8>>| match sealed {
+        Some(sealed) => secrets::open(conn, vault, case.key_id, context, sealed),
+        None => Ok(None),
+    };
+    let texts = stored.texts.as_ref();
+    let form = text(contexts::FORM, texts.map(|texts| &texts.form))?;
+    Ok(Texts {
+        title: text(contexts::TITLE, Some(&case.title))?,
+        detail: text(contexts::DETAIL, texts.map(|texts| &texts.detail))?,
+        place: text(contexts::PLACE, texts.map(|texts| &texts.place))?,
+        form: form.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default(),
+    })
+}
+
+fn areas_of(case: &CaseRow) -> impl Iterator<Item = i64> {
+    [case.county_id, case.town_id, case.village_id, case.grid_id].into_iter().flatten()
 }
 
 fn chosen(case: &CaseRow, names: &Names) -> Option<RouteView> {

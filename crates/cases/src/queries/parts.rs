@@ -10,12 +10,13 @@ use crate::{
     },
     model::{
         CardRow, CaseRow, DeliveryRow, OverlayRow, ReplyRow, ReporterRow, WhistleRow, WhistleUnitRow,
-        WorkOrderRow,
+        WorkOrderRow, contexts,
     },
     rulebook::Rules,
 };
 use data_encoding::HEXLOWER;
 use people::{Permission, persons::MaskedPerson};
+use rules::words::{CaseKind, Confidentiality};
 use std::collections::BTreeMap;
 use store::{
     Conn,
@@ -86,18 +87,24 @@ pub(super) fn work_order(row: &WorkOrderRow, names: &Names) -> WorkOrderView {
     }
 }
 
-/// Whether the asker may learn who a reporter is: one who asked for confidence is known to the centre only.
-pub(super) fn may_know(ask: &Ask, reporter: &ReporterRow) -> bool {
-    !reporter.confidential || ask.actor.can_at_centre(Permission::CaseUnmask)
+/// Whether the asker may learn who a reporter is. One who asked for confidence, and everybody behind a secret case,
+/// is known to the centre and to who registered the case, to nobody else.
+fn may_know(ask: &Ask, case: &CaseRow, reporter: &ReporterRow) -> bool {
+    let secret = case.confidentiality == Confidentiality::Sealed.as_str()
+        || case.kind == CaseKind::WrongdoingReport.as_str();
+    let hidden = reporter.confidential || secret;
+    let registrar = case.registered_by == Some(ask.actor.account_id);
+    !hidden || registrar || ask.actor.can_at_centre(Permission::CaseUnmask)
 }
 
 pub(super) fn reporter(
+    case: &CaseRow,
     row: &ReporterRow,
     persons: &BTreeMap<i64, MaskedPerson>,
     origin: Option<crate::http::dto::CaseName>,
     ask: &Ask,
 ) -> ReporterView {
-    let known = may_know(ask, row);
+    let known = may_know(ask, case, row);
     let person = row.person_id.and_then(|id| persons.get(&id));
     let erased = person.is_some_and(|person| person.erased);
     let shown = person.filter(|_| known && !erased);
@@ -131,7 +138,7 @@ pub(super) fn reply(
         round: row.round,
         unit: row.unit_id.map(|id| names.unit(id)),
         account: row.account_id.map(|id| names.account(id)),
-        text: secrets::open(conn, vault, case.key_id, "replies.text", &row.text)?,
+        text: secrets::open(conn, vault, case.key_id, contexts::REPLY, &row.text)?,
         result: row.result.clone(),
         replied_at: Instant::of(row.replied_at),
         reviewed_by: row.reviewed_by.map(|id| names.account(id)),
@@ -163,7 +170,7 @@ pub(super) fn overlay(
     names: &Names,
 ) -> Result<OverlayView, CaseError> {
     let decision = match &row.decision {
-        Some(sealed) => secrets::open(conn, vault, key_id, "overlays.decision", sealed)?,
+        Some(sealed) => secrets::open(conn, vault, key_id, contexts::DECISION, sealed)?,
         None => None,
     };
     Ok(OverlayView {
@@ -171,7 +178,7 @@ pub(super) fn overlay(
         work_order_id: row.work_order_id.map(Id),
         kind: row.kind.clone(),
         state: row.state.clone(),
-        reason: secrets::open(conn, vault, key_id, "overlays.reason", &row.reason)?,
+        reason: secrets::open(conn, vault, key_id, contexts::REASON, &row.reason)?,
         basis: row.basis.clone(),
         asked_by: row.asked_by.map(|id| names.account(id)),
         asked_unit: row.asked_unit_id.map(|id| names.unit(id)),
@@ -204,14 +211,14 @@ pub(super) fn whistle(
     names: &Names,
 ) -> Result<WhistleView, CaseError> {
     let decision = match &row.decision {
-        Some(sealed) => secrets::open(conn, vault, key_id, "whistles.decision", sealed)?,
+        Some(sealed) => secrets::open(conn, vault, key_id, contexts::WHISTLE_DECISION, sealed)?,
         None => None,
     };
     Ok(WhistleView {
         id: Id(row.id),
         unit: names.unit(row.unit_id),
         state: row.state.clone(),
-        reason: secrets::open(conn, vault, key_id, "whistles.reason", &row.reason)?,
+        reason: secrets::open(conn, vault, key_id, contexts::WHISTLE_REASON, &row.reason)?,
         whistled_by: row.whistled_by.map(|id| names.account(id)),
         whistled_at: Instant::of(row.whistled_at),
         decided_by: row.decided_by.map(|id| names.account(id)),

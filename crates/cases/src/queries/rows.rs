@@ -45,7 +45,7 @@ struct Around {
 ///
 /// # Errors
 /// When the database fails or a stored word is unknown.
-pub fn decorate(
+pub(super) fn decorate(
     conn: &mut Conn,
     vault: &Vault,
     rules: &Rules,

@@ -1,13 +1,16 @@
 //! Opening sealed texts for what is shown now.
 
-use crate::{CaseError, model::CaseRow};
+use crate::{
+    CaseError,
+    model::{CaseRow, contexts},
+};
 use store::{Conn, StoreError, vault::Vault};
 
 /// Opens a sealed column of a case. What was erased is `None`; what was altered is an error.
 ///
 /// # Errors
 /// When the database fails.
-pub fn open(
+pub(crate) fn open(
     conn: &mut Conn,
     vault: &Vault,
     key_id: i64,
@@ -33,6 +36,6 @@ pub fn open(
 ///
 /// # Errors
 /// When the database fails.
-pub fn title(conn: &mut Conn, vault: &Vault, case: &CaseRow) -> Result<Option<String>, CaseError> {
-    open(conn, vault, case.key_id, "cases.title", &case.title)
+pub(crate) fn title(conn: &mut Conn, vault: &Vault, case: &CaseRow) -> Result<Option<String>, CaseError> {
+    open(conn, vault, case.key_id, contexts::TITLE, &case.title)
 }

@@ -17,7 +17,7 @@ use store::{
 
 /// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub(super) enum Order {
     /// What is due next comes first; rows without a due come last.
     Due,
     /// What came in last comes first.
@@ -26,7 +26,7 @@ pub enum Order {
 
 /// One source of rows.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub(super) enum Source {
     /// Every case (narrowed by the filters).
     Every,
     /// Open cases in one of the states.
@@ -93,7 +93,7 @@ impl Source {
 
 /// A bounded, scoped, ordered list.
 #[derive(Clone, Debug)]
-pub struct Listing {
+pub(super) struct Listing {
     /// Who looks.
     pub viewer: Viewer,
     /// Where the rows come from.
@@ -106,7 +106,7 @@ pub struct Listing {
 
 /// One page of rows.
 #[derive(Debug)]
-pub struct Rows {
+pub(super) struct Rows {
     /// The rows.
     pub rows: Vec<CaseRow>,
     /// Where the next page begins.
@@ -118,7 +118,12 @@ impl Listing {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn page(&self, conn: &mut Conn, after: Option<Cursor>, size: usize) -> Result<Rows, CaseError> {
+    pub(super) fn page(
+        &self,
+        conn: &mut Conn,
+        after: Option<Cursor>,
+        size: usize,
+    ) -> Result<Rows, CaseError> {
         let mut merged: BTreeMap<(bool, i64, i64), CaseRow> = BTreeMap::new();
         for source in &self.sources {
             for row in self.fetch(conn, source, after, size + 1)? {
@@ -135,7 +140,7 @@ impl Listing {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn count(&self, conn: &mut Conn, cap: i64, now: i64) -> Result<(i64, i64), CaseError> {
+    pub(super) fn count(&self, conn: &mut Conn, cap: i64, now: i64) -> Result<(i64, i64), CaseError> {
         let mut seen: BTreeMap<i64, bool> = BTreeMap::new();
         for source in &self.sources {
             let rows: Vec<(i64, bool, Option<i64>)> = self
@@ -155,7 +160,7 @@ impl Listing {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn total(&self, conn: &mut Conn) -> Result<i64, CaseError> {
+    pub(super) fn total(&self, conn: &mut Conn) -> Result<i64, CaseError> {
         let mut total = 0;
         for source in &self.sources {
             total += self.base(source).count().get_result::<i64>(conn)?;

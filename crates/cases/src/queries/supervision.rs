@@ -72,6 +72,8 @@ struct Supervised<'a> {
 }
 
 type Page = (Vec<SupervisionRow>, Option<Cursor>);
+/// Rows with their cases, and where the next page begins.
+type Gathered<R> = (Vec<(R, CaseRow)>, Option<Cursor>);
 
 impl Supervised<'_> {
     fn listing(&self, due: DueFilter) -> Listing {
@@ -165,7 +167,7 @@ impl Supervised<'_> {
         size: usize,
         fetch: impl Fn(&mut Conn, (i64, i64)) -> Result<Vec<R>, CaseError>,
         place: impl Fn(&R) -> (i64, i64, i64),
-    ) -> Result<(Vec<(R, CaseRow)>, Option<Cursor>), CaseError> {
+    ) -> Result<Gathered<R>, CaseError> {
         let mut edge =
             after.map_or((i64::MAX, i64::MAX), |cursor| (cursor.key.unwrap_or(i64::MAX), cursor.id));
         let mut kept: Vec<(R, CaseRow)> = Vec::new();

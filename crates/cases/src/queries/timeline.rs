@@ -4,6 +4,7 @@
 use super::{
     Ask, knowledge,
     names::{Names, Wanted},
+    visible,
 };
 use crate::{
     CaseError,
@@ -12,7 +13,7 @@ use crate::{
     rulebook::Rules,
 };
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Conn, StoreError,
     events::{self, Event},
@@ -33,11 +34,11 @@ enum Points {
 ///
 /// # Errors
 /// When the database fails.
-pub fn of(
+pub(super) fn of(
     conn: &mut Conn,
     vault: &Vault,
     rules: &Rules,
-    _ask: &Ask,
+    ask: &Ask,
     case: &CaseRow,
 ) -> Result<Vec<TimelineEntry>, CaseError> {
     let log = events::of_stream(conn, case.id)?;
@@ -47,7 +48,16 @@ pub fn of(
         want(&event.public, Points::Nothing, &mut wanted);
     }
     let names = wanted.load(conn)?;
-    log.iter().map(|event| entry(conn, vault, rules, &names, event)).collect()
+    let hidden = hidden_cases(conn, ask, &log)?;
+    log.iter().map(|event| entry(conn, vault, rules, &names, &hidden, event)).collect()
+}
+
+/// Other cases that the log names and the asker may not know of: their numbers are left out.
+fn hidden_cases(conn: &mut Conn, ask: &Ask, log: &[Event]) -> Result<BTreeSet<i64>, CaseError> {
+    let named: BTreeSet<i64> = log.iter().filter_map(|event| event.public.get("case").and_then(id)).collect();
+    let ids: Vec<i64> = named.iter().copied().collect();
+    let seen: BTreeSet<i64> = visible::visible(conn, ask, &ids)?.into_iter().map(|case| case.id).collect();
+    Ok(named.difference(&seen).copied().collect())
 }
 
 fn entry(
@@ -55,9 +65,14 @@ fn entry(
     vault: &Vault,
     rules: &Rules,
     names: &Names,
+    hidden: &BTreeSet<i64>,
     event: &Event,
 ) -> Result<TimelineEntry, CaseError> {
-    let public = event.public.as_object().cloned().unwrap_or_default();
+    let mut public = event.public.as_object().cloned().unwrap_or_default();
+    if public.get("case").and_then(id).is_some_and(|other| hidden.contains(&other)) {
+        public.remove("case");
+        public.remove("number");
+    }
     let by_citizen = public.get("by").and_then(Value::as_str) == Some("person");
     Ok(TimelineEntry {
         id: Id(event.id),

@@ -14,20 +14,33 @@ async fn a_csv_is_what_the_list_shows_and_never_a_formula() {
     on_both(async |store| {
         let service = kit::county(&store).await;
         let ask = kit::ask(&kit::actor(201, kit::CENTRE, Role::Supervisor));
-        for title in ["=HYPERLINK(\"http://x\")", "+86 138", "-1", "@cmd", "  =1+1", "＝1", "普通, \"引号\"\n换行"] {
+        for title in
+            ["=HYPERLINK(\"http://x\")", "+86 138", "-1", "@cmd", "  =1+1", "＝1", "普通, \"引号\"\n换行"]
+        {
             kit::plant(&store, Planted { title: title.into(), ..Planted::default() }).await;
         }
-        let made = export::collect(&service, &ask, columns("number,title,state,received_at")).await.expect("an export");
+        let made = export::collect(&service, &ask, columns("number,title,state,received_at"))
+            .await
+            .expect("an export");
         let bytes = export::csv(&made).expect("a file");
         let text = String::from_utf8(bytes).expect("UTF-8");
-        let text = text.strip_prefix('\u{feff}').expect("a byte order mark, or Excel shows the wrong characters");
+        let text =
+            text.strip_prefix('\u{feff}').expect("a byte order mark, or Excel shows the wrong characters");
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         assert_eq!(reader.headers().expect("headings"), vec!["编号", "标题", "状态", "受理时间"]);
         let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("RFC 4180");
         let titles: Vec<&str> = rows.iter().rev().map(|row| &row[1]).collect();
         assert_eq!(
             titles,
-            ["'=HYPERLINK(\"http://x\")", "'+86 138", "'-1", "'@cmd", "'  =1+1", "'＝1", "普通, \"引号\"\n换行"]
+            [
+                "'=HYPERLINK(\"http://x\")",
+                "'+86 138",
+                "'-1",
+                "'@cmd",
+                "'  =1+1",
+                "'＝1",
+                "普通, \"引号\"\n换行"
+            ]
         );
         assert_eq!((&rows[0][2], &rows[0][3]), ("办理中", "2026-11-15 10:00"));
 
@@ -64,7 +77,7 @@ async fn unknown_columns_and_languages_are_refused() {
             let Err(CaseError::Invalid(fields)) = export::collect(&service, &ask, question).await else {
                 panic!("{field} must be refused");
             };
-            assert_eq!(fields[0], (field.to_owned(), "word.unknown"));
+            assert_eq!(fields[0], (field.to_owned(), "field.unknown_choice"));
         }
     })
     .await;

@@ -65,7 +65,7 @@ pub(crate) fn ask(actor: &AccountActor) -> Ask {
 
 /// The county's units, areas and accounts.
 pub(crate) async fn county(store: &Store) -> Cases {
-    store.write(|tx| Ok::<_, StoreError>(write_county(tx)?)).await.expect("the county is written");
+    store.write(write_county).await.expect("the county is written");
     Cases::open(store.clone()).await.expect("the rules are there")
 }
 
@@ -86,7 +86,35 @@ fn write_county(tx: &mut Tx<'_>) -> Result<(), StoreError> {
             ))
             .execute(tx.conn())?;
     }
-    let places: &[(i64, &str, &str, &str, [Option<i64>; 3])] = &[
+    write_areas(tx)?;
+    for id in 201..=215_i64 {
+        diesel::insert_into(accounts::table)
+            .values((
+                accounts::id.eq(id),
+                accounts::login.eq(format!("a{id}")),
+                accounts::name.eq(format!("账户{id}")),
+                accounts::unit_id.eq(CENTRE),
+                accounts::phone.eq(""),
+                accounts::password_hash.eq(""),
+                accounts::must_change_password.eq(false),
+                accounts::totp_last_step.eq(0),
+                accounts::state.eq("active"),
+                accounts::failed_count.eq(0),
+                accounts::language.eq("zh"),
+                accounts::version.eq(1),
+                accounts::created_at.eq(0),
+                accounts::password_set_at.eq(0),
+            ))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Id, code, level, name; county, town, village.
+type Area = (i64, &'static str, &'static str, &'static str, [Option<i64>; 3]);
+
+fn write_areas(tx: &mut Tx<'_>) -> Result<(), StoreError> {
+    let places: &[Area] = &[
         (COUNTY_AREA, "620521000000", "county", "清水县", [None, None, None]),
         (TOWN_AREA, "620521100000", "town", "永清镇", [Some(COUNTY_AREA), None, None]),
         (VILLAGE_AREA, "620521100201", "village", "李崖村", [Some(COUNTY_AREA), Some(TOWN_AREA), None]),
@@ -111,26 +139,6 @@ fn write_county(tx: &mut Tx<'_>) -> Result<(), StoreError> {
                 areas::village_id.eq(*village),
                 areas::urban_class.eq(""),
                 areas::valid_from.eq(0),
-            ))
-            .execute(tx.conn())?;
-    }
-    for id in 201..=215_i64 {
-        diesel::insert_into(accounts::table)
-            .values((
-                accounts::id.eq(id),
-                accounts::login.eq(format!("a{id}")),
-                accounts::name.eq(format!("账户{id}")),
-                accounts::unit_id.eq(CENTRE),
-                accounts::phone.eq(""),
-                accounts::password_hash.eq(""),
-                accounts::must_change_password.eq(false),
-                accounts::totp_last_step.eq(0),
-                accounts::state.eq("active"),
-                accounts::failed_count.eq(0),
-                accounts::language.eq("zh"),
-                accounts::version.eq(1),
-                accounts::created_at.eq(0),
-                accounts::password_set_at.eq(0),
             ))
             .execute(tx.conn())?;
     }
@@ -208,6 +216,7 @@ pub(crate) async fn plant(store: &Store, planted: Planted) -> i64 {
     id.expect("the case is planted")
 }
 
+#[expect(clippy::too_many_lines, reason = "a row has many columns")]
 fn write_case(
     tx: &mut Tx<'_>,
     store: &Store,

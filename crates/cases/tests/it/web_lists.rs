@@ -3,7 +3,9 @@
 use crate::web_kit::{self as kit, Planted};
 use cases::{
     CaseError, Cases,
-    http::dto::{ClockTone, Desk, DueFilter, Id, ListQuestion, SupervisionKind, SupervisionQuestion, TimeUnit},
+    http::dto::{
+        ClockTone, Desk, DueFilter, Id, ListQuestion, SupervisionKind, SupervisionQuestion, TimeUnit,
+    },
     queries::{self, Ask},
 };
 use diesel::prelude::*;
@@ -42,17 +44,24 @@ async fn overlay(store: &Store, case: i64, kind: &'static str) {
     written.await.expect("an overlay");
 }
 
+#[expect(clippy::too_many_lines, reason = "one day, told in order")]
 #[tokio::test(flavor = "multi_thread")]
 async fn each_desk_shows_its_own_work_the_next_due_first() {
     on_both(async |store| {
         let service = kit::county(&store).await;
         let due = |hours| Some(ms(kit::now()) + kit::hours(hours));
         let late =
-            kit::plant(&store, Planted { state: "received", next_due_at: due(-3), ..Planted::default() }).await;
-        let still = kit::plant(&store, Planted { state: "received", next_due_at: None, ..Planted::default() }).await;
-        let soon = kit::plant(&store, Planted { state: "received", next_due_at: due(2), ..Planted::default() }).await;
+            kit::plant(&store, Planted { state: "received", next_due_at: due(-3), ..Planted::default() })
+                .await;
+        let still =
+            kit::plant(&store, Planted { state: "received", next_due_at: None, ..Planted::default() }).await;
+        let soon =
+            kit::plant(&store, Planted { state: "received", next_due_at: due(2), ..Planted::default() })
+                .await;
         let verified = kit::plant(&store, Planted { state: "verified", ..Planted::default() }).await;
-        let returned = kit::plant(&store, Planted { state: "dispatched", next_due_at: due(1), ..Planted::default() }).await;
+        let returned =
+            kit::plant(&store, Planted { state: "dispatched", next_due_at: due(1), ..Planted::default() })
+                .await;
         overlay(&store, returned, "return_request").await;
         let whistled = kit::plant(&store, Planted { next_due_at: due(30), ..Planted::default() }).await;
         let written = store.write(move |tx| {
@@ -88,8 +97,14 @@ async fn each_desk_shows_its_own_work_the_next_due_first() {
         assert_eq!(ids(&service, &steward, at_desk(Desk::Cleaning, None)).await, [late, soon, still]);
         assert_eq!(ids(&service, &steward, at_desk(Desk::Review, None)).await, [review]);
         let dispatcher = kit::ask(&kit::actor(202, kit::CENTRE, Role::Dispatcher));
-        assert_eq!(ids(&service, &dispatcher, at_desk(Desk::Dispatch, None)).await, [returned, verified, whistled]);
-        assert_eq!(ids(&service, &dispatcher, at_desk(Desk::Dispatch, Some("to_dispatch"))).await, [verified]);
+        assert_eq!(
+            ids(&service, &dispatcher, at_desk(Desk::Dispatch, None)).await,
+            [returned, verified, whistled]
+        );
+        assert_eq!(
+            ids(&service, &dispatcher, at_desk(Desk::Dispatch, Some("to_dispatch"))).await,
+            [verified]
+        );
         assert_eq!(ids(&service, &dispatcher, at_desk(Desk::Dispatch, Some("returns"))).await, [returned]);
         assert_eq!(ids(&service, &dispatcher, at_desk(Desk::Dispatch, Some("whistles"))).await, [whistled]);
         let liaison = kit::ask(&kit::actor(203, kit::WATER, Role::Liaison));
@@ -128,7 +143,8 @@ async fn a_row_says_what_the_promise_bar_needs() {
         };
         kit::plant(&store, planted).await;
         let ask = kit::ask(&kit::actor(203, kit::WATER, Role::Liaison));
-        let row = queries::list(&service, &ask, at_desk(Desk::Unit, None)).await.expect("a list").items.remove(0);
+        let row =
+            queries::list(&service, &ask, at_desk(Desk::Unit, None)).await.expect("a list").items.remove(0);
         assert_eq!(row.title.as_deref(), Some("村口水管漏水"));
         assert_eq!(row.promise.owner_unit.short_name, "水务局");
         assert_eq!(row.promise.next_step.as_deref(), Some("resolve"));
@@ -162,7 +178,11 @@ async fn filters_narrow_together() {
         let over = kit::plant(&store, Planted { state: "closed", ..Planted::default() }).await;
         let list = async |question: ListQuestion| ids(&service, &ask, question).await;
         let all = ListQuestion::default();
-        assert_eq!(list(all.clone()).await, [over, here, there], "the last received first, then the younger id");
+        assert_eq!(
+            list(all.clone()).await,
+            [over, here, there],
+            "the last received first, then the younger id"
+        );
         assert_eq!(list(ListQuestion { open: Some(true), ..all.clone() }).await, [here, there]);
         assert_eq!(list(ListQuestion { state: Some("closed".into()), ..all.clone() }).await, [over]);
         assert_eq!(list(ListQuestion { town: Some(Id(kit::OTHER_TOWN_AREA)), ..all.clone() }).await, [there]);
@@ -237,9 +257,11 @@ async fn supervision_lists_what_is_soon_late_carded_and_ordered() {
         let ask = kit::ask(&kit::actor(201, kit::CENTRE, Role::Supervisor));
         let due = |hours| Some(ms(kit::now()) + kit::hours(hours));
         let received_at = ms(kit::now()) - kit::hours(48);
-        let soon = kit::plant(&store, Planted { next_due_at: due(1), received_at, ..Planted::default() }).await;
+        let soon =
+            kit::plant(&store, Planted { next_due_at: due(1), received_at, ..Planted::default() }).await;
         kit::plant(&store, Planted { next_due_at: due(400), received_at, ..Planted::default() }).await;
-        let late = kit::plant(&store, Planted { next_due_at: due(-20), received_at, ..Planted::default() }).await;
+        let late =
+            kit::plant(&store, Planted { next_due_at: due(-20), received_at, ..Planted::default() }).await;
         let ordered = kit::plant(&store, Planted { next_due_at: due(300), ..Planted::default() }).await;
         overlay(&store, ordered, "supervision").await;
         let closed = kit::plant(&store, Planted { state: "closed", ..Planted::default() }).await;
@@ -272,7 +294,11 @@ async fn supervision_lists_what_is_soon_late_carded_and_ordered() {
         assert_eq!(rows.items[0].case.promise.tone, ClockTone::Late);
         assert_eq!(rows.items[0].case.yellow_cards, 1);
         let rows = list(SupervisionKind::Cards).await;
-        assert_eq!(rows.items.iter().map(|row| row.case.id.0).collect::<Vec<_>>(), [late], "not on what is over");
+        assert_eq!(
+            rows.items.iter().map(|row| row.case.id.0).collect::<Vec<_>>(),
+            [late],
+            "not on what is over"
+        );
         assert_eq!(rows.items[0].card.as_ref().expect("a card").level, "yellow");
         let rows = list(SupervisionKind::Orders).await;
         assert_eq!(rows.items.iter().map(|row| row.case.id.0).collect::<Vec<_>>(), [ordered]);
@@ -293,7 +319,10 @@ async fn duplicates_are_near_in_place_time_and_words() {
             ..Planted::default()
         };
         let alike = kit::plant(&store, twin.clone()).await;
-        let other = Planted { title: "广场舞扰民".into(), detail: "晚上十点还在放音乐".into(), ..twin.clone() };
+        let other =
+            Planted {
+                title: "广场舞扰民".into(), detail: "晚上十点还在放音乐".into(), ..twin.clone()
+            };
         kit::plant(&store, Planted { category: "0901", place: [None; 4], ..other }).await;
         let long_ago = Planted { received_at: ms(kit::now()) - kit::hours(24 * 200), ..twin.clone() };
         kit::plant(&store, long_ago).await;

@@ -7,7 +7,10 @@ use cases::{
     http::dto::{Desk, ListQuestion, SearchQuestion, SupervisionKind, SupervisionQuestion},
     queries::{self, Ask},
 };
-use people::{AccountActor, Role, scope::{Viewer, can_see}};
+use people::{
+    AccountActor, Role,
+    scope::{Viewer, can_see},
+};
 use proptest::{
     collection::vec,
     option,
@@ -22,7 +25,15 @@ use store::{Store, events, ms, testkit::on_both};
 const WORD: &str = "漏水";
 
 fn any_unit() -> impl Strategy<Value = i64> + Clone {
-    select(vec![kit::CENTRE, kit::WATER, kit::WATER_OFFICE, kit::ROADS, kit::TOWN, kit::VILLAGE, kit::OTHER_TOWN])
+    select(vec![
+        kit::CENTRE,
+        kit::WATER,
+        kit::WATER_OFFICE,
+        kit::ROADS,
+        kit::TOWN,
+        kit::VILLAGE,
+        kit::OTHER_TOWN,
+    ])
 }
 
 fn any_case() -> impl Strategy<Value = Planted> {
@@ -79,9 +90,8 @@ async fn truth(store: &Store, ids: &[i64], actor: &AccountActor) -> BTreeSet<i64
     let (ids, viewer) = (ids.to_vec(), Viewer::from(actor));
     let seen = store.read(move |conn| {
         use diesel::prelude::*;
-        let rows: Vec<cases::model::CaseRow> = store::schema::cases::table
-            .filter(store::schema::cases::id.eq_any(ids))
-            .load(conn)?;
+        let rows: Vec<cases::model::CaseRow> =
+            store::schema::cases::table.filter(store::schema::cases::id.eq_any(ids)).load(conn)?;
         let facts = queries::facts(conn, &rows)?;
         let seen = rows.iter().zip(facts).filter(|(_, facts)| can_see(&viewer, facts)).map(|(row, _)| row.id);
         Ok::<BTreeSet<i64>, cases::CaseError>(seen.collect())
@@ -156,7 +166,11 @@ async fn check_lists(service: &Cases, ask: &Ask, may: &BTreeSet<i64>) {
             assert_eq!(&distinct, may, "the whole list is everything that may be seen");
             for due in [true, false] {
                 let question = ListQuestion {
-                    due: Some(if due { cases::http::dto::DueFilter::Late } else { cases::http::dto::DueFilter::Soon }),
+                    due: Some(if due {
+                        cases::http::dto::DueFilter::Late
+                    } else {
+                        cases::http::dto::DueFilter::Soon
+                    }),
                     ..ListQuestion::default()
                 };
                 let listed = whole_list(service, ask, question).await.expect("a list");
@@ -168,7 +182,9 @@ async fn check_lists(service: &Cases, ask: &Ask, may: &BTreeSet<i64>) {
             assert_eq!(&exported, may, "the export is the list");
         }
     }
-    for list in [SupervisionKind::Soon, SupervisionKind::Late, SupervisionKind::Cards, SupervisionKind::Orders] {
+    for list in
+        [SupervisionKind::Soon, SupervisionKind::Late, SupervisionKind::Cards, SupervisionKind::Orders]
+    {
         let question = SupervisionQuestion { list, unit: None, cursor: None, limit: Some(200) };
         let page = queries::supervision(service, ask, question).await.expect("a list");
         assert!(page.items.iter().all(|row| may.contains(&row.case.id.0)));

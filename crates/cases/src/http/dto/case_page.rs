@@ -161,6 +161,12 @@ pub struct ExternalRef {
     pub number: String,
 }
 
+impl From<(String, String)> for ExternalRef {
+    fn from((system, number): (String, String)) -> ExternalRef {
+        ExternalRef { system, number }
+    }
+}
+
 /// How a host is or was chosen.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RouteView {
