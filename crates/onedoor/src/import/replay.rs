@@ -2,6 +2,9 @@
 //! ordinary clock worker runs between them on the same simulated time. What happened between the two is not recorded:
 //! the matter counts as verified, dispatched and signed for when it was received, so that the answering unit's clock
 //! measures the whole time; it counts as reviewed and closed when it was answered.
+//!
+//! Invariant: for each matter every command and every firing of its clocks happens at its own time and in the order of
+//! time. Different matters touch nothing of each other, so those of one window run side by side and share commits.
 
 use super::{
     entry::Entry,
@@ -13,19 +16,22 @@ use cases::{
     CaseError, Cases, Ctx, clocks,
     commands::{Callback, Close, Deliver, Dispatch, Reply, ReviewPass, Sign, Submit, Verify},
 };
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use rules::lifecycle::CaseState;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use store::clocks::{ClockRow, Stage};
 
-/// Commands of different matters within so much time run at once, unless a clock fires in between. Shorter than any
-/// clock's first mark, so that no clock that a step starts could fire before the last step.
-const AT_ONCE: SignedDuration = SignedDuration::from_mins(30);
-/// How many matters at most.
-const MATTERS_AT_ONCE: usize = 64;
-/// How many clocks one turn handles.
-const TURN: i64 = 200;
+/// How much time a window spans at most.
+const WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many commands' moments a window holds at most.
+const MOMENTS: usize = 256;
+/// How many matters run side by side.
+const SIDE_BY_SIDE: usize = 128;
+/// How many due clocks are looked at in one turn.
+const TURN: i64 = 256;
+const INSTANT: SignedDuration = SignedDuration::from_millis(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum What {
@@ -62,13 +68,13 @@ pub(super) async fn run(
     }
     let mut left = moments.as_slice();
     while let Some(first) = left.first() {
-        let next = run_clocks(cases, first.at, &mut lived.outcome).await?;
-        let together = together(left, next);
-        lived.live(&left[..together]).await?;
-        bar.inc(together as u64);
-        left = &left[together..];
+        lived.outcome.add(clocks_before(cases, first.at).await?);
+        let window = window(left);
+        lived.live(&left[..window]).await?;
+        bar.inc(window as u64);
+        left = &left[window..];
     }
-    run_clocks(cases, end, &mut lived.outcome).await?;
+    lived.outcome.add(clocks_before(cases, end + INSTANT).await?);
     Ok(lived.outcome)
 }
 
@@ -109,39 +115,67 @@ fn unfinished(state: CaseState, what: What) -> bool {
     }
 }
 
-/// Lets every clock fire that is due before `until`, each at its own time; returns when the next one fires.
-async fn run_clocks(
-    cases: &Cases,
-    until: Timestamp,
-    outcome: &mut Outcome,
-) -> Result<Option<Timestamp>, CaseError> {
+/// How many of the next moments make a window.
+fn window(moments: &[Moment]) -> usize {
+    let Some(first) = moments.first() else { return 0 };
+    let within = |moment: &&Moment| moment.at.duration_since(first.at) <= WINDOW;
+    moments.iter().take(MOMENTS).take_while(within).count()
+}
+
+/// Lets every clock fire that is due before `until`, each at its own time.
+async fn clocks_before(cases: &Cases, until: Timestamp) -> Result<clocks::Ran, CaseError> {
+    let mut all = clocks::Ran::default();
     loop {
-        let next = cases.store.read::<_, CaseError, _>(|conn| Ok(store::clocks::next_firing(conn)?)).await?;
-        match next {
-            Some(at) if at < until => {
-                let ran = clocks::run_due(cases, at, TURN).await?;
-                outcome.reminders += ran.reminders;
-                outcome.yellow += ran.yellow;
-                outcome.red += ran.red;
-                if ran.clocks == 0 {
-                    return Err(
-                        store::StoreError::Unavailable("a due clock was left lying".to_owned()).into()
-                    );
-                }
-            }
-            Some(_) | None => return Ok(next),
+        let due = move |conn: &mut store::Conn| store::clocks::due(conn, until - INSTANT, TURN);
+        let due: BTreeSet<i64> =
+            cases.store.read(due).await?.into_iter().map(|clock| clock.spec.case_id).collect();
+        if due.is_empty() {
+            return Ok(all);
         }
+        let ran: Vec<clocks::Ran> = stream::iter(due)
+            .map(|case| clocks_of(cases, case, until))
+            .buffer_unordered(SIDE_BY_SIDE)
+            .try_collect()
+            .await?;
+        if ran.iter().all(|ran| ran.clocks == 0) {
+            return Err(store::StoreError::Unavailable("a due clock was left lying".to_owned()).into());
+        }
+        all = ran.into_iter().fold(all, sum);
     }
 }
 
-/// How many of the next moments may run at once.
-fn together(moments: &[Moment], next_firing: Option<Timestamp>) -> usize {
-    let Some(first) = moments.first() else { return 0 };
-    let fits = |moment: &&Moment| {
-        let before_clock = next_firing.is_none_or(|fires| moment.at <= fires);
-        before_clock && moment.at.duration_since(first.at) <= AT_ONCE
-    };
-    moments.iter().take(MATTERS_AT_ONCE).take_while(fits).count().max(1)
+/// Lets the clocks of one case fire that are due before `until`, each at its own time.
+async fn clocks_of(cases: &Cases, case: i64, until: Timestamp) -> Result<clocks::Ran, CaseError> {
+    let mut all = clocks::Ran::default();
+    loop {
+        let clocks = cases.store.read(move |conn| store::clocks::of_case(conn, case)).await?;
+        let next = clocks.iter().filter_map(next_firing).min().filter(|next| *next < until);
+        let Some(next) = next else { return Ok(all) };
+        let ran = clocks::run_case(cases, case, next).await?;
+        if ran.clocks == 0 {
+            return Ok(all);
+        }
+        all = sum(all, ran);
+    }
+}
+
+fn next_firing(clock: &ClockRow) -> Option<Timestamp> {
+    let marks = [
+        (Stage::Reminded, clock.spec.remind_at),
+        (Stage::Expired, Some(clock.spec.due_at)),
+        (Stage::Red, clock.spec.red_at),
+    ];
+    let ahead = marks.into_iter().filter(|(stage, _)| *stage > clock.stage).filter_map(|(_, at)| at);
+    ahead.min().filter(|_| clock.state == "running")
+}
+
+fn sum(a: clocks::Ran, b: clocks::Ran) -> clocks::Ran {
+    clocks::Ran {
+        clocks: a.clocks + b.clocks,
+        reminders: a.reminders + b.reminders,
+        yellow: a.yellow + b.yellow,
+        red: a.red + b.red,
+    }
 }
 
 struct Lived<'a> {
@@ -164,10 +198,13 @@ impl Lived<'_> {
             let (entry, before) = (&entries[index], at.get(&index).copied());
             async move { (index, one(cases, entry, before, &moments).await) }
         });
-        let done: Vec<_> = stream::iter(steps).buffer_unordered(MATTERS_AT_ONCE).collect().await;
+        let done: Vec<_> = stream::iter(steps).buffer_unordered(SIDE_BY_SIDE).collect().await;
         for (index, result) in done {
             match result {
-                Ok(known) => self.took(index, known),
+                Ok((known, ran)) => {
+                    self.outcome.add(ran);
+                    self.took(index, known);
+                }
                 Err(CaseError::Store(error)) => return Err(error.into()),
                 Err(refused) => {
                     let entry = &self.entries[index];
@@ -199,9 +236,13 @@ async fn one(
     entry: &Entry,
     before: Option<Known>,
     moments: &[Moment],
-) -> Result<Known, CaseError> {
+) -> Result<(Known, clocks::Ran), CaseError> {
     let mut at = before;
+    let mut ran = clocks::Ran::default();
     for moment in moments {
+        if let Some(known) = at {
+            ran = sum(ran, clocks_of(cases, known.case, moment.at).await?);
+        }
         let ctx = Ctx::system(moment.at);
         let known = match at {
             Some(known) => known,
@@ -212,7 +253,7 @@ async fn one(
         };
         at = Some(step_on(cases, &ctx, entry, known, moment.what).await?);
     }
-    at.ok_or(CaseError::NotFound)
+    Ok((at.ok_or(CaseError::NotFound)?, ran))
 }
 
 /// Goes on from whatever state the matter is in until this step is done, so that an interrupted import can go on.

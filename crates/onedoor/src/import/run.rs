@@ -10,7 +10,7 @@ use super::{
     take,
 };
 use crate::{App, Failure};
-use cases::commands::Place;
+use cases::{clocks::Ran, commands::Place};
 use indicatif::ProgressBar;
 use std::collections::{HashMap, HashSet};
 
@@ -35,6 +35,14 @@ pub struct Outcome {
     pub red: usize,
     /// Rows that could not be taken.
     pub rejects: Vec<Reject>,
+}
+
+impl Outcome {
+    pub(super) fn add(&mut self, ran: Ran) {
+        self.reminders += ran.reminders;
+        self.yellow += ran.yellow;
+        self.red += ran.red;
+    }
 }
 
 /// Takes the rows of a table; `replay` re-lives their history.
