@@ -71,7 +71,7 @@ pub enum RuleError {
     #[error("no routing rule finds a unit for this case; dispatch it by hand")]
     NoRoute,
     /// A village or residents' committee may not be made host of a department's work
-    /// (Beijing, Regulation on Acting on Receipt of Complaints, art. 17; 国办发〔2022〕 guidance on 12345).
+    /// (Beijing, Regulation on Acting on Receipt of Complaints, art. 17).
     #[error("a village may not be made host of a department's work")]
     VillageNotHost,
     /// A committee leads only disputes, a partner body no report of wrongdoing.
