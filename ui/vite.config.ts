@@ -16,6 +16,7 @@ export default defineConfig({
   },
   worker: { format: 'es' },
   server: { port: 5173, proxy: { '/api': { target: server, changeOrigin: false } } },
+  preview: { port: 4173, proxy: { '/api': { target: server, changeOrigin: false } } },
   build: {
     // County offices run older Chromium shells; nothing here needs more.
     target: ['chrome92', 'edge92', 'firefox91', 'safari15'],

@@ -5,6 +5,12 @@ export type Action = Schemas['ActionView']
 export type Value = unknown
 export type Values = Record<string, Value>
 
+/** A choice between true and false is a boolean in the body. */
+export const isYesNo = (f: Field) => f.options.length === 2 && f.options.includes('true') && f.options.includes('false')
+
+/** What one usually wants: the answer goes to review, the content person's case is closed. */
+const YES_AT_FIRST = new Set(['submit', 'conclude'])
+
 /** What stands in a field before anybody wrote: the descriptor's own, otherwise nothing of the right shape. */
 export function emptyValue(f: Field): Value {
   switch (f.kind as string) {
@@ -17,8 +23,9 @@ export function emptyValue(f: Field): Value {
     case 'boolean':
       return false
     default:
-      // One value of a required choice with a single option needs no choosing.
-      return f.kind === 'choice' && f.required && f.options.length === 1 ? f.options[0] : ''
+      if (isYesNo(f)) return YES_AT_FIRST.has(f.name) ? 'true' : f.required ? '' : 'false'
+      // A single option needs no choosing.
+      return f.options.length === 1 && (f.required || f.kind !== 'choice') ? f.options[0] : ''
   }
 }
 
@@ -41,9 +48,6 @@ export function isBlank(v: Value): boolean {
 export function missing(fields: Field[], values: Values): string[] {
   return fields.filter((f) => f.required && (f.kind as string) !== 'boolean' && isBlank(values[f.name])).map((f) => f.name)
 }
-
-/** A choice between true and false is a boolean in the body. */
-export const isYesNo = (f: Field) => f.options.length === 2 && f.options.includes('true') && f.options.includes('false')
 
 /** The body of the command: blanks are left out, numbers are numbers. */
 export function bodyOf(fields: Field[], values: Values): Values {

@@ -53,3 +53,22 @@ export function sentence(e: Pick<Entry, 'kind' | 'params'>): string {
   const action = `action.${e.kind.split('.').pop() ?? ''}`
   return te(action) ? t(action) : word('event', e.kind)
 }
+
+/** Texts that stand at the top of the page: the story repeats them only where they were changed. */
+const STANDING = new Set(['title', 'detail', 'place'])
+
+/** The texts to show under each event, by its id: what was said then, without what had been said before. */
+export function textsThatAreNew(entries: Pick<Entry, 'id' | 'texts'>[]): Map<string, [string, string][]> {
+  const last = new Map<string, string>()
+  return new Map(
+    entries.map((e) => {
+      const fresh = Object.entries(e.texts).filter(([name, text]) => {
+        if (!STANDING.has(name)) return Boolean(text.trim())
+        const before = last.get(name)
+        last.set(name, text)
+        return before !== undefined && before !== text && Boolean(text.trim())
+      })
+      return [e.id, fresh] as const
+    }),
+  )
+}

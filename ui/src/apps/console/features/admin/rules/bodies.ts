@@ -61,7 +61,7 @@ export interface CatalogueBody {
 
 export interface CalendarDay {
   date: string
-  kind: 'holiday' | 'makeup_workday'
+  type: 'holiday' | 'makeup_workday'
   name: string
 }
 
