@@ -3,14 +3,14 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, person, settled, violations } from './kit/browser.mjs'
 import { PAGES, resolvePath } from './kit/pages.mjs'
-import { startServer } from './kit/server.mjs'
+import { startDemo } from './kit/server.mjs'
 
 let server
 let browser
 const people = new Map()
 
 before(async () => {
-  server = await startServer()
+  server = await startDemo()
   browser = await launch()
 })
 

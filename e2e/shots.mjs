@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, person, settled } from './kit/browser.mjs'
 import { PAGES, resolvePath } from './kit/pages.mjs'
-import { startServer } from './kit/server.mjs'
+import { startDemo } from './kit/server.mjs'
 
 const SIZES = [
   { width: 1440, height: 900 },
@@ -18,7 +18,7 @@ async function shoot(page, name, language, size) {
   process.stdout.write(`${file}\n`)
 }
 
-const server = await startServer({ matters: 600 })
+const server = await startDemo({ matters: 600 })
 const browser = await launch()
 mkdirSync(folder, { recursive: true })
 try {

@@ -39,21 +39,19 @@ function run(args, env, log) {
   })
 }
 
-/**
- * Makes the demo county with so many matters and serves it.
- * @returns {Promise<{base: string, password: string, accounts: {login: string, role: string, unit: string, name: string}[], stop: () => Promise<void>}>}
- */
-export async function startServer({ matters = 240, days = 90 } = {}) {
-  const data = mkdtempSync(join(tmpdir(), 'onedoor-e2e-'))
+function freshFolder() {
+  return mkdtempSync(join(tmpdir(), 'onedoor-e2e-'))
+}
+
+async function serve(data, args, before = async () => {}) {
   const port = await freePort()
   const env = { ...process.env, ONEDOOR_DATA: data, ONEDOOR_LISTEN: `127.0.0.1:${port}`, ONEDOOR_DATABASE_URL: '' }
   const log = []
-  await run(['demo', '--matters', String(matters), '--days', String(days)], env, log)
-  const child = spawn(binary, ['serve', '--demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  await before(env, log)
+  const child = spawn(binary, ['serve', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => log.push(String(chunk)))
   const base = `http://127.0.0.1:${port}`
   await ready(base, child, log)
-  const { password, accounts } = JSON.parse(readFileSync(join(data, 'accounts.json'), 'utf8'))
   const stop = () =>
     new Promise((done) => {
       child.on('exit', () => {
@@ -62,5 +60,24 @@ export async function startServer({ matters = 240, days = 90 } = {}) {
       })
       child.kill('SIGTERM')
     })
-  return { base, password, accounts, log, stop }
+  return { base, data, log, stop, run: (args) => run(args, env, []) }
+}
+
+/** A real county at its first start, with the divisions that the repository ships. */
+export function startCounty() {
+  const data = freshFolder()
+  const shipped = (name) => join(import.meta.dirname, '../../data/divisions', name)
+  const divisions = ['import', 'divisions', '--towns', shipped('620521-towns.csv'), '--villages', shipped('620521-villages.csv')]
+  return serve(data, [], (env, log) => run(divisions, env, log))
+}
+
+/**
+ * Makes the demo county with so many matters and serves it; `accounts` have login, role, unit and name.
+ */
+export async function startDemo({ matters = 240, days = 90 } = {}) {
+  const data = freshFolder()
+  const make = ['demo', '--matters', String(matters), '--days', String(days)]
+  const server = await serve(data, ['--demo'], (env, log) => run(make, env, log))
+  const { password, accounts } = JSON.parse(readFileSync(join(data, 'accounts.json'), 'utf8'))
+  return { ...server, password, accounts }
 }
