@@ -154,3 +154,24 @@ fn lower(a: Option<&String>, b: Option<&String>) -> Option<Option<String>> {
         (None, None) => Some(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_zeros_of_area_codes_do_not_count() {
+        for (code, trimmed) in [
+            ("620000000000", "62"),
+            ("620500000000", "6205"),
+            ("620521000000", "620521"),
+            ("620521100000", "620521100"),
+            ("620521100200", "620521100200"),
+            ("620521100", "620521100"),
+            ("620521100200001", "620521100200001"),
+            ("", ""),
+        ] {
+            assert_eq!(trim_area(code), trimmed, "{code}");
+        }
+    }
+}
