@@ -1,10 +1,10 @@
 //! The rooms put together on one store.
 
 use crate::{Failure, ambient, config::Config};
-use cases::{Cases, RuleBook, attachments::Files, commands::Owned};
-use people::{Change, Ownership, People, PeopleError};
+use cases::{Cases, RuleBook, attachments::Files, commands::Handover};
+use people::People;
 use std::sync::Arc;
-use store::{Clock, Entropy, Store, StoreConfig, Tx};
+use store::{Clock, Entropy, Store, StoreConfig};
 use territory::Territory;
 
 /// Everything that routes, workers and commands work with. Cheap to clone.
@@ -74,43 +74,4 @@ fn files(config: &Config) -> Result<Files, Failure> {
         Files::at_url(&config.files.url, config.files.options.clone())
     };
     opened.map_err(|why| Failure::said(format!("attachments: {why}")))
-}
-
-/// When a unit is retired or an account disabled, the cases they answer for change hands in the same transaction.
-struct Handover(RuleBook);
-
-impl Handover {
-    fn reassign(&self, tx: &mut Tx<'_>, owned: Owned, change: &Change) -> Result<(), PeopleError> {
-        let rules = self.0.current();
-        match cases::commands::reassign(tx, &rules, owned, change.now) {
-            Ok(_) => Ok(()),
-            Err(cases::CaseError::Store(error)) => Err(error.into()),
-            Err(other) => {
-                tracing::error!(error = %other, "what was owned could not be handed over");
-                Err(PeopleError::Refused("unit.handover_failed"))
-            }
-        }
-    }
-}
-
-impl Ownership for Handover {
-    fn hand_over_unit(
-        &self,
-        tx: &mut Tx<'_>,
-        unit: i64,
-        successor: i64,
-        change: &Change,
-    ) -> Result<(), PeopleError> {
-        self.reassign(tx, Owned::Unit { unit, successor }, change)
-    }
-
-    fn release_account(
-        &self,
-        tx: &mut Tx<'_>,
-        account: i64,
-        _unit: i64,
-        change: &Change,
-    ) -> Result<(), PeopleError> {
-        self.reassign(tx, Owned::Account(account), change)
-    }
 }
