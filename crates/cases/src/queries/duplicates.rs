@@ -27,7 +27,7 @@ const CANDIDATES: i64 = 200;
 /// How many are shown.
 const SHOWN: usize = 10;
 /// What is less alike is not shown.
-const LEAST: f64 = 0.25;
+const LEAST: f64 = 0.3;
 /// Points nearer than this count as one place.
 const NEAR_M: f64 = 300.0;
 

@@ -12,11 +12,14 @@ use crate::{
     http::dto::{DayMeasures, DueFilter, GroupMeasures, Instant, Measures, Now, Overview, OverviewQuestion},
     rulebook::Rules,
 };
+use diesel::{expression_methods::NullableExpressionMethods, prelude::*};
 use jiff::{ToSpan, civil::Date};
 use people::Permission;
+use rules::words::{CaseKind, Confidentiality};
 use std::collections::BTreeMap;
 use store::{
     Conn, ms,
+    schema::cases as case_table,
     tally::{self, Cell, Cube},
 };
 
@@ -41,13 +44,59 @@ pub async fn overview(cases: &Cases, ask: &Ask, question: OverviewQuestion) -> R
     }
     let rules = cases.rules.current();
     let ask = ask.clone();
-    cases.store.read(move |conn| Period { from, to, today, ask: &ask, rules: &rules }.read(conn)).await
+    let end = days::end_ms("to", to)?;
+    cases
+        .store
+        .read(move |conn| {
+            let not_yet = not_yet_due(conn, ms(ask.now), end)?;
+            Period { from, to, today, not_yet, ask: &ask, rules: &rules }.read(conn)
+        })
+        .await
+}
+
+/// An open case whose due lies ahead, later today or in the rest of the period: it is not due yet.
+type NotYet = (i64, Option<i64>, Option<i64>, String, String, String);
+
+/// The open cases that the cubes count as due in the period although their time is not over.
+fn not_yet_due(conn: &mut Conn, now: i64, end: i64) -> Result<Vec<NotYet>, CaseError> {
+    let due = case_table::due_at.assume_not_null();
+    Ok(case_table::table
+        .filter(case_table::open)
+        .filter(case_table::due_at.gt(now))
+        .filter(case_table::due_at.lt(end))
+        .filter(case_table::confidentiality.ne(Confidentiality::Sealed.as_str()))
+        .filter(case_table::kind.ne(CaseKind::WrongdoingReport.as_str()))
+        .select((
+            due,
+            case_table::host_unit_id,
+            case_table::town_id,
+            case_table::channel,
+            case_table::kind,
+            case_table::category,
+        ))
+        .load(conn)?)
+}
+
+/// What takes a case that is not yet due out of a cube's count.
+fn taken_out(not_yet: &NotYet, cube: Cube) -> Cell {
+    let (due, unit, town, channel, kind, category) = not_yet;
+    let key = match cube {
+        Cube::Total => String::new(),
+        Cube::Unit => unit.unwrap_or(0).to_string(),
+        Cube::Town => town.unwrap_or(0).to_string(),
+        Cube::Channel => channel.clone(),
+        Cube::Kind => kind.clone(),
+        Cube::Category => category.get(..2).unwrap_or_default().to_owned(),
+    };
+    let period = days::number(days::of(store::at(*due)));
+    Cell { measure: "due".to_owned(), period, key, n: -1 }
 }
 
 struct Period<'a> {
     from: Date,
     to: Date,
     today: Date,
+    not_yet: Vec<NotYet>,
     ask: &'a Ask,
     rules: &'a Rules,
 }
@@ -78,7 +127,10 @@ impl Period<'_> {
 
     /// The cells of a cube that the asker may read.
     fn cells(&self, conn: &mut Conn, cube: Cube) -> Result<Vec<Cell>, CaseError> {
-        let cells = tally::by_day(conn, cube, days::number(self.from), days::number(self.to))?;
+        let (first, last) = (days::number(self.from), days::number(self.to));
+        let mut cells = tally::by_day(conn, cube, first, last)?;
+        let not_yet = self.not_yet.iter().map(|case| taken_out(case, cube));
+        cells.extend(not_yet.filter(|cell| (first..=last).contains(&cell.period)));
         let actor = &self.ask.actor;
         if actor.can_at_centre(Permission::OverviewRead) {
             return Ok(cells);
@@ -191,7 +243,7 @@ fn groups(cells: &[Cell]) -> Vec<GroupMeasures> {
 }
 
 /// The measures of some cells. The rate's denominator is everything that was due: what is still open and overdue
-/// counts against it.
+/// counts against it, what still has time does not.
 fn sum<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> Measures {
     let mut sum = Measures::default();
     for cell in cells {

@@ -95,6 +95,10 @@ fn entry(
 fn texts(conn: &mut Conn, vault: &Vault, event: i64) -> Result<BTreeMap<String, String>, CaseError> {
     let mut texts = BTreeMap::new();
     for (name, key_id, sealed) in events::parts(conn, event)? {
+        // The form's answers are data, not words; the case page shows them as they stand.
+        if name == "form" {
+            continue;
+        }
         let opened = vault.key(conn, key_id).and_then(|key| vault.open_part(&key, &name, &sealed));
         match opened {
             Ok(bytes) => {

@@ -67,7 +67,7 @@ pub struct Measures {
     pub ended: i64,
     /// Matters closed with an answer.
     pub closed: i64,
-    /// Matters that were due in the period, overdue open ones included.
+    /// Matters whose time ended in the period, overdue open ones included; open ones that still have time are not.
     pub due: i64,
     /// Of those, closed on time.
     pub on_time: i64,
