@@ -1,5 +1,5 @@
 import type { Schemas } from '../api/client'
-import { language, t, te, word } from '../i18n'
+import { language, listed, t, te, word } from '../i18n'
 import { dayTime } from '../lib/time'
 
 type Entry = Schemas['TimelineEntry']
@@ -31,7 +31,7 @@ const GROUPS: Record<string, string | string[]> = {
 
 function show(name: string, value: unknown): string {
   if (value === null || value === undefined) return ''
-  if (Array.isArray(value)) return value.map((v) => show(name, v)).join(language.value === 'en' ? ', ' : '、')
+  if (Array.isArray(value)) return listed(value.map((v) => show(name, v)))
   if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no')
   if (typeof value === 'object') {
     const o = value as Record<string, unknown>

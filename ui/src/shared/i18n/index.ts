@@ -55,3 +55,8 @@ export function number(n: number): string {
 export function percent(share: number | null | undefined): string {
   return share === null || share === undefined ? '–' : `${(share * 100).toFixed(1)} %`
 }
+
+/** Several names one after the other, as the language separates them. */
+export function listed(names: (string | null | undefined)[]): string {
+  return names.filter(Boolean).join(language.value === 'en' ? ', ' : '、')
+}

@@ -36,7 +36,7 @@ export function startLive() {
   stopLive()
   // The browser reconnects by itself and sends Last-Event-ID, so nothing is missed.
   source = new EventSource('/api/v1/live')
-  source.addEventListener('case', (e) => take((e as MessageEvent<string>).data))
+  source.addEventListener('changes', (e) => take((e as MessageEvent<string>).data))
   source.onopen = () => (connected.value = true)
   source.onerror = () => (connected.value = false)
 }
