@@ -76,3 +76,17 @@ test('the English console says everything in English', async () => {
   }
   await context.close()
 })
+
+test('the supervisor sees what is late and the cards it got', async () => {
+  const { page, faults } = await at('supervisor', { width: 1440, height: 900 })
+  await page.goto('/desk/supervision')
+  await settled(page)
+  for (const list of ['late', 'cards']) {
+    const found = await page.evaluate(async (list) => (await (await fetch(`/api/v1/supervision?list=${list}`)).json()).items.length, list)
+    assert.ok(found > 0, `the demo has something under ${list}`)
+  }
+  await page.getByRole('tab', { name: /超时|逾期/ }).or(page.getByRole('link', { name: /超时|逾期/ })).first().click()
+  await settled(page)
+  await page.getByText(/620521-\d{8}-\d{4}/).first().waitFor()
+  await examine(page, faults)
+})

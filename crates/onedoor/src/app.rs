@@ -1,7 +1,7 @@
 //! The rooms put together on one store.
 
 use crate::{Failure, ambient, config::Config};
-use cases::{Cases, RuleBook, attachments::Files, commands::Handover};
+use cases::{Cases, attachments::Files, commands::Handover};
 use people::People;
 use std::sync::Arc;
 use store::{Clock, Entropy, Store, StoreConfig};

@@ -258,8 +258,8 @@ fn settings_file(place: &Place) -> Option<PathBuf> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<Config, figment::Error> {
-        Figment::new().merge(Toml::string(text)).extract()
+    fn parse(text: &str) -> Result<Config, Box<figment::Error>> {
+        Figment::new().merge(Toml::string(text)).extract().map_err(Box::new)
     }
 
     #[test]

@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+use std::time::Duration;
 use tracing::Instrument as _;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,21 +25,28 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     let took = watch.elapsed();
-    let labels = [("method", method), ("route", route), ("status", status.to_string())];
-    metrics::counter!("onedoor_http_requests_total", &labels).increment(1);
-    metrics::histogram!("onedoor_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
-    span.in_scope(|| {
-        let millis = took.as_millis();
-        match status {
-            500.. => tracing::error!(status, millis, "answered"),
-            _ if labels[1].1.starts_with("/api") => tracing::info!(status, millis, "answered"),
-            _ => tracing::debug!(status, millis, "answered"),
-        }
-    });
+    measure(&method, &route, status, took);
+    span.in_scope(|| tell(&route, status, took));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+fn measure(method: &str, route: &str, status: u16, took: Duration) {
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    metrics::counter!("onedoor_http_requests_total", &labels).increment(1);
+    metrics::histogram!("onedoor_http_request_seconds", &labels[..2]).record(took.as_secs_f64());
+}
+
+/// Failures loudly, the API's answers as usual, the console's files not at all.
+fn tell(route: &str, status: u16, took: Duration) {
+    let millis = took.as_millis();
+    if status >= 500 {
+        tracing::error!(status, millis, "answered");
+    } else if route.starts_with("/api") {
+        tracing::info!(status, millis, "answered");
+    }
 }
 
 /// The proxy's id when it is short and harmless, else a new one.

@@ -64,17 +64,11 @@ pub async fn run(
     let graceful = GracefulShutdown::new();
     loop {
         let Ok(place) = room.clone().acquire_owned().await else { break };
-        let (stream, peer) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                    continue;
-                }
-            },
+        let next = tokio::select! {
+            next = next(&listener) => next,
             () = stopping.cancelled() => break,
         };
+        let Some((stream, peer)) = next else { continue };
         let (app, tls, watcher) = (app.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             if let Err(error) = greet(stream, peer, tls, app, watcher).await {
@@ -87,6 +81,18 @@ pub async fn run(
     if tokio::time::timeout(Duration::from_secs(limits.shutdown_seconds), graceful.shutdown()).await.is_err()
     {
         tracing::warn!("stopped with requests still running");
+    }
+}
+
+/// The next connection; `None` after a failure (too many open files …) and a breath.
+async fn next(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    match listener.accept().await {
+        Ok(accepted) => Some(accepted),
+        Err(error) => {
+            tracing::warn!(%error, "a connection could not be accepted");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            None
+        }
     }
 }
 

@@ -171,16 +171,17 @@ struct Found {
 
 /// Changes one byte of the public part of the third event and returns its id.
 fn flip_a_byte(database: &Path) -> i64 {
-    let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    let mut conn = SqliteConnection::establish(database.to_str().expect("the database answers"))
+        .expect("the database answers");
     let found: Found = diesel::sql_query("SELECT id FROM events ORDER BY position LIMIT 1 OFFSET 2")
         .get_result(&mut conn)
-        .unwrap();
+        .expect("the database answers");
     let changed = diesel::sql_query(
         "UPDATE events SET public = substr(public, 1, length(public) - 2) || '~' || substr(public, -1) WHERE id = ?",
     )
     .bind::<diesel::sql_types::BigInt, _>(found.id)
     .execute(&mut conn)
-    .unwrap();
+    .expect("the database answers");
     assert_eq!(changed, 1);
     found.id
 }
