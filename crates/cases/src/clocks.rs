@@ -57,14 +57,13 @@ type Counts = (usize, usize, usize);
 pub async fn run_case(cases: &Cases, case_id: i64, now: Timestamp) -> Result<Ran, CaseError> {
     let (at, rules) = (cases.clone(), cases.rules.current());
     let job = move |tx: &mut Tx<'_>| -> Result<((usize, Counts), Vec<Row>), CaseError> {
+        if !tx.open_clocks(case_id)?.iter().any(|clock| is_due(clock, now)) {
+            return Ok(((0, (0, 0, 0)), Vec::new()));
+        }
         let (ctx, sealed) = (Ctx::system(now), Sealed::default());
         let mut work = Work::open(tx, &at, &ctx, &rules, &sealed, case_id)?;
-        let running = |clock: &&ClockRow| clock.state == "running" && clock.stage_at(now) > clock.stage;
-        let due: Vec<ClockRow> = work.file.clocks.iter().filter(running).cloned().collect();
+        let due: Vec<ClockRow> = work.file.clocks.iter().filter(|clock| is_due(clock, now)).cloned().collect();
         let (mut counts, clocks) = ((0, 0, 0), due.len());
-        if due.is_empty() {
-            return Ok(((0, counts), Vec::new()));
-        }
         for clock in due {
             for (stage, since) in passed(&clock, now) {
                 if work.tx.advance_clock(clock.id, stage)? {
@@ -80,6 +79,10 @@ pub async fn run_case(cases: &Cases, case_id: i64, now: Timestamp) -> Result<Ran
         watcher(&rows);
     }
     Ok(Ran { clocks, reminders, yellow, red })
+}
+
+fn is_due(clock: &ClockRow, now: Timestamp) -> bool {
+    clock.state == "running" && clock.stage_at(now) > clock.stage
 }
 
 /// The stages that a clock has passed since it was last looked at, each with its instant.

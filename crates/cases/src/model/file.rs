@@ -52,11 +52,15 @@ impl File {
         let found: Option<CaseRow> =
             cases::table.find(id).select(CaseRow::as_select()).first(conn).optional()?;
         let case = found.ok_or(CaseError::NotFound)?;
-        let orders = work_orders::table
-            .filter(work_orders::case_id.eq(id))
-            .order(work_orders::id)
-            .select(WorkOrderRow::as_select())
-            .load(conn)?;
+        let orders = if case.dispatched_at.is_some() {
+            work_orders::table
+                .filter(work_orders::case_id.eq(id))
+                .order(work_orders::id)
+                .select(WorkOrderRow::as_select())
+                .load(conn)?
+        } else {
+            Vec::new()
+        };
         let overlays = overlays::table
             .filter(overlays::case_id.eq(id))
             .order(overlays::id)
@@ -67,11 +71,15 @@ impl File {
             .order(reporters::id)
             .select(ReporterRow::as_select())
             .load(conn)?;
-        let replies = replies::table
-            .filter(replies::case_id.eq(id).and(replies::round.eq(case.round)))
-            .order(replies::id)
-            .select(ReplyRow::as_select())
-            .load(conn)?;
+        let replies = if case.dispatched_at.is_some() {
+            replies::table
+                .filter(replies::case_id.eq(id).and(replies::round.eq(case.round)))
+                .order(replies::id)
+                .select(ReplyRow::as_select())
+                .load(conn)?
+        } else {
+            Vec::new()
+        };
         let whistles: Vec<WhistleRow> = whistles::table
             .filter(whistles::case_id.eq(id))
             .order(whistles::id)

@@ -4,7 +4,6 @@ use crate::core_kit::{self as kit, COMMITTEE, HOUSING, OFFICE, PARTNER, ROADS, T
 use cases::{
     Cases, Ctx, Target,
     clocks::run_case,
-    model::{CaseRow, OverlayRow, ReporterRow, WhistleRow, WorkOrderRow},
 };
 use diesel::prelude::*;
 use people::Actor;
@@ -44,39 +43,86 @@ impl Dice {
 
 /// What the generator looks at before it chooses.
 pub struct Snap {
-    pub case: CaseRow,
-    pub orders: Vec<WorkOrderRow>,
-    pub overlays: Vec<OverlayRow>,
-    pub reporters: Vec<ReporterRow>,
-    pub whistles: Vec<WhistleRow>,
-    pub called: Vec<i64>,
+    state: String,
+    kind: String,
+    confidentiality: String,
+    version: i64,
+    open: bool,
+    due_at: Option<i64>,
+    host: Option<i64>,
+    /// Live orders: unit, part, state.
+    orders: Vec<(i64, String, String)>,
+    /// Kinds of open overlays.
+    overlays: Vec<String>,
+    /// Reporters with a contact.
+    reporters: Vec<i64>,
+    whistle: bool,
+    called: Vec<i64>,
 }
+
+type Head = (String, String, String, i64, bool, Option<i64>, Option<i64>);
 
 pub async fn snap(cases: &Cases, id: i64) -> Snap {
     let look = move |conn: &mut store::Conn| {
-        use schema::{overlays, reporters, whistle_units, whistles, work_orders};
-        let whistles: Vec<WhistleRow> =
-            whistles::table.filter(whistles::case_id.eq(id)).select(WhistleRow::as_select()).load(conn)?;
-        let ids: Vec<i64> = whistles.iter().map(|whistle| whistle.id).collect();
-        Ok::<_, StoreError>(Snap {
-            case: schema::cases::table.find(id).select(CaseRow::as_select()).first(conn)?,
-            orders: work_orders::table
+        use schema::{cases as table, overlays, reporters, whistle_units, whistles, work_orders};
+        let (state, kind, confidentiality, version, open, due_at, host): Head = table::table
+            .find(id)
+            .select((
+                table::state,
+                table::kind,
+                table::confidentiality,
+                table::version,
+                table::open,
+                table::due_at,
+                table::host_unit_id,
+            ))
+            .first(conn)?;
+        let mut whistles: Vec<(i64, String)> = Vec::new();
+        if open {
+            let of_case = whistles::table.filter(whistles::case_id.eq(id));
+            whistles = of_case.select((whistles::id, whistles::state)).load(conn)?;
+        }
+        let (mut orders, mut overlays, mut reporters) = (Vec::new(), Vec::new(), Vec::new());
+        if open && state != "received" && state != "verified" {
+            orders = work_orders::table
                 .filter(work_orders::case_id.eq(id).and(work_orders::open))
-                .select(WorkOrderRow::as_select())
-                .load(conn)?,
-            overlays: overlays::table
+                .select((work_orders::unit_id, work_orders::part, work_orders::state))
+                .load(conn)?;
+        }
+        if open {
+            overlays = overlays::table
                 .filter(overlays::case_id.eq(id).and(overlays::state.eq("open")))
-                .select(OverlayRow::as_select())
-                .load(conn)?,
-            reporters: reporters::table
-                .filter(reporters::case_id.eq(id))
-                .select(ReporterRow::as_select())
-                .load(conn)?,
-            called: whistle_units::table
+                .select(overlays::kind)
+                .load(conn)?;
+        }
+        if ["replied", "under_review", "callback"].contains(&state.as_str()) {
+            reporters = reporters::table
+                .filter(reporters::case_id.eq(id).and(reporters::contact))
+                .order(reporters::id)
+                .select(reporters::id)
+                .load(conn)?;
+        }
+        let mut called = Vec::new();
+        if !whistles.is_empty() {
+            let ids: Vec<i64> = whistles.iter().map(|(id, _)| *id).collect();
+            called = whistle_units::table
                 .filter(whistle_units::whistle_id.eq_any(ids).and(whistle_units::state.eq("called")))
                 .select(whistle_units::unit_id)
-                .load(conn)?,
-            whistles,
+                .load(conn)?;
+        }
+        Ok::<_, StoreError>(Snap {
+            orders,
+            overlays,
+            reporters,
+            whistle: whistles.iter().any(|(_, state)| state == "open"),
+            called,
+            state,
+            kind,
+            confidentiality,
+            version,
+            open,
+            due_at,
+            host,
         })
     };
     cases.store.read(look).await.expect("reads")
@@ -129,10 +175,10 @@ impl<'c> Life<'c> {
     }
 
     fn passes(&mut self) {
-        let hours = match self.dice.below(20) {
+        let hours = match self.dice.below(60) {
             0 => 24 * 33,
-            1..=3 => 24 + self.dice.below(24 * 9),
-            4..=9 => self.dice.below(30),
+            1..=4 => 24 + self.dice.below(24 * 9),
+            5..=25 => self.dice.below(20),
             _ => 0,
         };
         self.now += Duration::from_secs(hours * 3600 + self.dice.below(3600));
@@ -190,7 +236,7 @@ impl<'c> Life<'c> {
     /// One step: time passes, clocks are looked at, somebody does something. Returns the case it was done to.
     pub async fn step(&mut self) -> Option<i64> {
         self.passes();
-        if self.ids.is_empty() || (self.ids.len() < 4 && self.dice.chance(6)) {
+        if self.ids.is_empty() || (self.ids.len() < 3 && self.dice.chance(5)) {
             self.register().await;
             return self.ids.last().copied();
         }
@@ -201,9 +247,9 @@ impl<'c> Life<'c> {
             self.broken.push(format!("clocks: {error}"));
         }
         let snap = snap(self.cases, id).await;
-        let action = if self.dice.chance(85) {
-            let likely = likely(&snap);
-            self.dice.pick(&likely)
+        let action = if self.dice.chance(88) {
+            let (onward, likely) = (onward(&snap), likely(&snap));
+            if self.dice.chance(45) && !onward.is_empty() { self.dice.pick(&onward) } else { self.dice.pick(&likely) }
         } else {
             self.dice.pick(rules::lifecycle::CaseAction::ALL).as_str()
         };
@@ -218,8 +264,8 @@ impl<'c> Life<'c> {
         };
         let body = self.body(action, &snap);
         let version = match self.dice.below(20) {
-            0 => Some(snap.case.version - 1),
-            1..=10 => Some(snap.case.version),
+            0 => Some(snap.version - 1),
+            1..=10 => Some(snap.version),
             _ => None,
         };
         let target = Target { case: id, version };
@@ -232,8 +278,8 @@ impl<'c> Life<'c> {
 
     fn who(&mut self, action: &str, snap: &Snap) -> Who {
         let dice = &mut self.dice;
-        let order = snap.orders.iter().map(|order| order.unit_id).collect::<Vec<_>>();
-        let host = snap.orders.iter().find(|order| order.part == "host").map(|order| hands_of(order.unit_id));
+        let order = snap.orders.iter().map(|(unit, _, _)| *unit).collect::<Vec<_>>();
+        let host = snap.orders.iter().find(|(_, part, _)| part == "host").map(|(unit, _, _)| hands_of(*unit));
         Who::Account(match action {
             "verify" | "correct" | "merge" | "unmerge" | "not_accept" => dice.pick(&[203, 206]),
             "answer" | "transfer_emergency" => dice.pick(&[201, 203, 204]),
@@ -242,11 +288,23 @@ impl<'c> Life<'c> {
             | "decline_whistle" => dice.pick(&[204, 207]),
             "resume" if dice.chance(50) => dice.pick(&[204, 207]),
             "sign" | "arrive" | "start" | "note" | "assign_handler" | "reply" if !order.is_empty() => {
-                hands_of(dice.pick(&order))
+                let ready: Vec<i64> = snap
+                    .orders
+                    .iter()
+                    .filter(|(_, _, state)| match action {
+                        "sign" => state == "dispatched",
+                        "start" => state == "signed",
+                        "note" => state == "in_progress",
+                        "arrive" | "reply" => state == "signed" || state == "in_progress",
+                        _ => true,
+                    })
+                    .map(|(unit, _, _)| *unit)
+                    .collect();
+                hands_of(dice.pick(if ready.is_empty() { &order } else { &ready }))
             }
             "whistle_arrive" if !snap.called.is_empty() => hands_of(dice.pick(&snap.called)),
             "whistle" => dice.pick(&[251, 261, 271]),
-            "review_pass" | "review_reject" => dice.pick(&[203, 205, 206]),
+            "review_pass" | "review_reject" => dice.pick(&[203, 205, 206, 204, 207]),
             "deliver" | "callback" | "close" | "rework" => dice.pick(&[201, 202]),
             "reopen" => match dice.below(2) {
                 0 => return Who::Person,
@@ -264,8 +322,10 @@ impl<'c> Life<'c> {
         })
     }
 
-    fn until(&mut self, days: u64) -> String {
-        (self.now + Duration::from_secs(86_400 * (1 + self.dice.below(days)))).to_string()
+    /// A day or more after the present due date, or after today.
+    fn until(&mut self, snap: &Snap, days: u64) -> String {
+        let from = snap.due_at.filter(|_| self.dice.chance(85)).map_or(self.now, store::at).max(self.now);
+        (from + Duration::from_secs(86_400 * (1 + self.dice.below(days)))).to_string()
     }
 
     fn body(&mut self, action: &str, snap: &Snap) -> Value {
@@ -277,11 +337,15 @@ impl<'c> Life<'c> {
             "transfer_emergency" => json!({ "service": self.dice.pick(&["110", "119", "911"]), "receipt": "接警员" }),
             "dispatch" => self.dispatch(snap),
             "sign" => json!({}),
-            "assign_handler" => json!({ "account": self.dice.pick(&[221, 222, 231, 241, 251, 999]).to_string() }),
+            "assign_handler" => {
+                let own: Vec<i64> = snap.orders.iter().map(|(unit, _, _)| hands_of(*unit)).collect();
+                let some = if own.is_empty() || self.dice.chance(20) { vec![221, 222, 999] } else { own };
+                json!({ "account": self.dice.pick(&some).to_string() })
+            },
             "add_co_handler" => json!({ "unit": self.dice.pick(&HOSTS).to_string(), "reason": why }),
             "remove_co_handler" | "send_back" => {
                 let helpers: Vec<i64> =
-                    snap.orders.iter().filter(|order| order.part != "host").map(|order| order.unit_id).collect();
+                    snap.orders.iter().filter(|(_, part, _)| part != "host").map(|(unit, _, _)| *unit).collect();
                 let unit = if helpers.is_empty() { WATER } else { self.dice.pick(&helpers) };
                 json!({ "unit": unit.to_string(), "reason": why })
             }
@@ -291,7 +355,7 @@ impl<'c> Life<'c> {
                 "reporter": self.reporter(snap), "channel": "phone", "reached": self.dice.chance(60), "evidence": "通话记录",
             }),
             "callback" => {
-                let resolved = self.dice.pick(&["yes", "yes", "partly", "no", "unreachable", "unreachable", "maybe"]);
+                let resolved = self.dice.pick(&["yes", "yes", "partly", "no", "no", "unreachable", "unreachable", "maybe"]);
                 let rated = resolved != "unreachable" && self.dice.chance(70);
                 let satisfaction = rated.then(|| 1 + self.dice.below(5));
                 json!({
@@ -303,10 +367,10 @@ impl<'c> Life<'c> {
             "withdraw" => json!({ "statement": "不用了" }),
             "request_return" => json!({ "reason": why, "basis": "职责" }),
             "request_extension" => {
-                json!({ "reason": why, "until": self.until(16), "person_told": self.dice.chance(85) })
+                json!({ "reason": why, "until": self.until(snap, 2), "person_told": self.dice.chance(85) })
             }
             "suspend" => {
-                let review = self.dice.chance(40).then(|| self.until(30));
+                let review = self.dice.chance(40).then(|| self.until(snap, 30));
                 json!({ "basis": "appraisal", "reason": why, "review_at": review })
             }
             "merge" => json!({ "into": self.dice.pick(&self.ids.clone()).to_string(), "reason": why }),
@@ -323,10 +387,15 @@ impl<'c> Life<'c> {
     }
 
     fn findings(&mut self, snap: &Snap) -> Value {
-        let kind = if self.dice.chance(85) { snap.case.kind.as_str() } else { self.dice.pick(CaseKind::ALL).as_str() };
+        let kind = if self.dice.chance(85) { snap.kind.as_str() } else { self.dice.pick(CaseKind::ALL).as_str() };
         let category = if self.dice.chance(95) { self.dice.pick(&["0101", "0102", "0201"]) } else { "9999" };
-        let level = if self.dice.chance(90) { snap.case.confidentiality.as_str() } else { "restricted" };
+        let level = if self.dice.chance(90) { snap.confidentiality.as_str() } else { "restricted" };
+        let about = match snap.host {
+            Some(host) if snap.state == "callback" && self.dice.chance(60) => Some(host.to_string()),
+            Some(_) | None => None,
+        };
         json!({
+            "reported_unit_id": about,
             "kind": kind, "category": category, "urgency": self.dice.pick(Urgency::ALL).as_str(),
             "confidentiality": level, "title": "标题", "reason": "理由",
             "place": { "text": "某处", "town_id": self.dice.pick(&["101", "102"]) },
@@ -335,7 +404,7 @@ impl<'c> Life<'c> {
 
     fn dispatch(&mut self, snap: &Snap) -> Value {
         let to = if self.dice.chance(75) { self.dice.pick(&GOOD_HOSTS) } else { self.dice.pick(&HOSTS) };
-        let to = if snap.case.kind == "dispute" && self.dice.chance(40) { COMMITTEE } else { to };
+        let to = if snap.kind == "dispute" && self.dice.chance(40) { COMMITTEE } else { to };
         let helpers: Vec<String> =
             (0..self.dice.below(3)).map(|_| self.dice.pick(&GOOD_HOSTS).to_string()).collect();
         json!({
@@ -349,7 +418,7 @@ impl<'c> Life<'c> {
         if snap.reporters.is_empty() || self.dice.chance(20) {
             return None;
         }
-        Some(self.dice.pick(&snap.reporters).id.to_string())
+        Some(self.dice.pick(&snap.reporters).to_string())
     }
 }
 
@@ -361,12 +430,36 @@ pub fn ctx(who: Who, now: Timestamp) -> Ctx {
     }
 }
 
+/// What brings the matter forward.
+fn onward(snap: &Snap) -> Vec<&'static str> {
+    match snap.overlays.iter().map(String::as_str).find(|kind| *kind != "escalation" && *kind != "supervision") {
+        Some("return_request") => return vec!["refuse_return", "grant_return"],
+        Some("extension_request") => return vec!["grant_extension", "grant_extension", "refuse_extension"],
+        Some("suspension") => return vec!["resume", "prolong_suspension"],
+        Some(_) | None => {}
+    }
+    match snap.state.as_str() {
+        "received" => vec!["verify"],
+        "verified" => vec!["dispatch"],
+        "dispatched" => vec!["sign"],
+        "signed" => vec!["start", "arrive", "reply", "sign", "request_extension", "start"],
+        "in_progress" => vec!["reply", "reply", "sign", "note", "start", "request_extension"],
+        "replied" => vec!["submit"],
+        "under_review" => vec!["review_pass", "review_pass", "review_reject"],
+        "callback" if snap.overlays.iter().any(|kind| kind == "supervision") => vec!["answer_supervision"],
+        "callback" => vec!["callback", "callback", "close", "rework", "correct"],
+        "closed" => vec!["reopen"],
+        "merged" => vec!["unmerge"],
+        _ => vec![],
+    }
+}
+
 /// What is likely to be done in a state.
 fn likely(snap: &Snap) -> Vec<&'static str> {
-    let mut likely: Vec<&'static str> = match snap.case.state.as_str() {
+    let mut likely: Vec<&'static str> = match snap.state.as_str() {
         "received" => vec![
             "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify", "answer", "not_accept",
-            "transfer_emergency", "withdraw", "merge", "whistle", "link", "add_information",
+            "transfer_emergency", "withdraw", "merge", "merge", "whistle", "link", "add_information",
         ],
         "verified" => vec![
             "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "correct",
@@ -375,31 +468,31 @@ fn likely(snap: &Snap) -> Vec<&'static str> {
         "dispatched" => vec![
             "sign", "sign", "sign", "sign", "sign", "sign", "sign", "sign", "request_return", "request_return", "recall",
             "add_co_handler", "remove_co_handler", "assign_handler", "transfer_emergency", "withdraw", "merge", "whistle",
-            "start", "reply", "note",
+            "start", "reply", "note", "note", "assign_handler",
         ],
         "signed" => vec![
             "start", "start", "start", "arrive", "sign", "sign", "reply", "reply", "request_return", "request_extension",
             "suspend", "assign_handler", "add_co_handler", "remove_co_handler", "recall", "withdraw", "merge", "whistle",
-            "send_back", "escalate",
+            "send_back", "escalate", "note", "note", "assign_handler",
         ],
         "in_progress" => vec![
-            "reply", "reply", "reply", "reply", "reply", "sign", "arrive", "note", "request_extension",
-            "request_extension", "suspend", "assign_handler", "add_co_handler", "remove_co_handler", "send_back", "recall",
-            "withdraw", "merge", "whistle", "start", "escalate", "supervise",
+            "reply", "reply", "reply", "sign", "sign", "start", "start", "arrive", "note", "note", "request_extension",
+            "request_extension", "suspend", "assign_handler", "assign_handler", "add_co_handler", "remove_co_handler",
+            "send_back", "send_back", "recall", "withdraw", "merge", "whistle", "escalate", "supervise",
         ],
         "replied" => vec!["submit", "submit", "submit", "deliver", "withdraw", "supervise", "escalate"],
         "under_review" => vec!["review_pass", "review_pass", "review_pass", "review_reject", "deliver", "escalate"],
         "callback" => vec![
-            "callback", "callback", "callback", "callback", "callback", "deliver", "close", "close", "close", "rework",
-            "rework",
+            "callback", "callback", "callback", "callback", "deliver", "close", "close", "rework", "rework", "rework",
+            "correct", "correct", "correct",
         ],
-        "closed" => vec!["reopen", "reopen", "reopen_by_review", "archive", "archive", "link"],
+        "closed" => vec!["reopen", "reopen", "reopen", "reopen_by_review", "archive", "archive", "link"],
         "merged" => vec!["unmerge", "unmerge", "link", "reopen", "archive"],
         "archived" => vec!["reopen_by_review", "reopen", "link", "change_confidentiality", "hold_legally"],
         _ => vec!["reopen", "reopen_by_review", "archive", "archive", "link", "change_confidentiality"],
     };
     for overlay in &snap.overlays {
-        likely.extend(match overlay.kind.as_str() {
+        likely.extend(match overlay.as_str() {
             "return_request" => vec!["grant_return", "refuse_return", "grant_return", "refuse_return", "refuse_return"],
             "extension_request" => vec!["grant_extension", "grant_extension", "refuse_extension", "refuse_extension"],
             "suspension" => vec!["resume", "resume", "resume", "prolong_suspension", "resume", "resume"],
@@ -407,13 +500,16 @@ fn likely(snap: &Snap) -> Vec<&'static str> {
             _ => vec![],
         });
     }
-    if snap.whistles.iter().any(|whistle| whistle.state == "open") {
+    if snap.orders.iter().any(|(_, part, state)| part != "host" && state == "replied") {
+        likely.extend(["send_back", "send_back", "send_back"]);
+    }
+    if snap.whistle {
         likely.extend(["approve_whistle", "decline_whistle", "approve_whistle"]);
     }
     if !snap.called.is_empty() {
         likely.extend(["whistle_arrive", "whistle_arrive"]);
     }
-    if snap.case.open {
+    if snap.open {
         likely.extend(["remind", "supervise", "add_information", "correct"]);
     }
     likely.extend(["hold_legally", "lift_hold"]);
