@@ -113,3 +113,52 @@ fn keep_secret(path: &Path, text: &str) -> Result<(), Failure> {
     file.write_all(text.as_bytes())?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cases::queries::{Ask, desks};
+    use people::Role;
+    use std::collections::BTreeMap;
+    use store::testkit::on_both_kits;
+
+    /// A Wednesday morning: all desks are at work.
+    const NOW: &str = "2026-11-18T02:40:00Z";
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_desk_has_work_and_some_of_it_is_late() {
+        on_both_kits(async |kit| {
+            let config = Config { data: kit.folder().to_owned(), ..Config::default() };
+            let app = App::on(kit.store.clone(), config).await.unwrap();
+            let now: Timestamp = NOW.parse().unwrap();
+            kit.clock.set(now);
+            let args = DemoArgs { days: 12, matters: Some(260) };
+            let (staff, lived) = seed(&app, &args, "demo-Passw0rd", now).await.unwrap();
+            assert_eq!(lived.matters, 260);
+            let refused: usize = lived.refused.values().sum();
+            assert!(refused * 50 < lived.commands, "too much was refused: {:?}", lived.refused);
+            assert!(lived.cards.1 > 0 && lived.cards.2 > 0, "no cards: {:?}", lived.cards);
+
+            let mut work: BTreeMap<String, i64> = BTreeMap::new();
+            let mut late = 0;
+            let centre = [Role::Steward, Role::Dispatcher, Role::Operator, Role::Supervisor];
+            let centre = centre.iter().map(|role| &staff.centre_staff[role][0]);
+            for actor in centre.chain(staff.handlers.values().map(|handlers| &handlers[0])) {
+                let counts = desks(&app.cases, &Ask { actor: actor.clone(), now }).await.unwrap();
+                for desk in counts.desks {
+                    let name = serde_json::to_value(desk.desk).unwrap();
+                    *work.entry(name.as_str().unwrap().to_owned()).or_insert(0) += desk.count;
+                    late += desk.late;
+                }
+            }
+            for desk in ["cleaning", "dispatch", "unit", "review", "callback", "supervision"] {
+                assert!(
+                    work.get(desk).is_some_and(|count| *count > 0),
+                    "nothing on the desk {desk}: {work:?}"
+                );
+            }
+            assert!(late > 0, "nothing is late");
+        })
+        .await;
+    }
+}

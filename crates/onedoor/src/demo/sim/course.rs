@@ -2,11 +2,12 @@
 
 use super::{
     Live, Outcome, Sim, Step,
+    pace::between,
     plan::{Fate, Plan},
     time::wall,
 };
 use crate::demo::{dice::Dice, staff::Staff};
-use rules::words::{CaseKind, Channel, Urgency};
+use rules::words::{CaseKind, Channel, Confidentiality, Urgency};
 use store::Timestamp;
 
 /// How often a refused step is tried again.
@@ -33,6 +34,9 @@ impl Live {
             rejected: false,
             reworked: false,
             discontent: false,
+            centre_answers: false,
+            called: false,
+            declined: false,
             ended: false,
         }
     }
@@ -48,8 +52,13 @@ impl Live {
         self
     }
 
+    /// Whether only named people may know of it.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.plan.confidentiality() == Confidentiality::Sealed
+    }
+
     /// Day and night count, as for danger and for water, power, gas and heat.
-    fn presses(&self) -> bool {
+    pub(super) fn presses(&self) -> bool {
         matches!(self.plan.urgency, Urgency::Emergency | Urgency::Urgent)
     }
 }
@@ -57,9 +66,8 @@ impl Live {
 impl Plan {
     /// Whether the unit has to come to the place.
     pub(super) fn on_site(&self) -> bool {
-        self.urgency == Urgency::Emergency
-            || self.urgency == Urgency::Urgent
-            || self.kind == CaseKind::Whistle
+        matches!(self.urgency, Urgency::Emergency | Urgency::Urgent)
+            || matches!(self.kind, CaseKind::Whistle | CaseKind::Hazard)
     }
 }
 
@@ -76,36 +84,12 @@ impl Sim<'_> {
         match step {
             Step::Register => self.registered(case, at, outcome),
             Step::Verify => {
-                let next = self.desk_time(case, at, (5.0, 60.0), (130.0, 290.0), 5);
+                let next = self.desk_time(case, at, (5.0, 60.0), (130.0, 290.0), 3);
                 self.push(next, case, Step::Dispatch);
             }
             Step::Dispatch => self.dispatched(case, at, outcome),
             Step::Sign => self.signed(case, at),
-            Step::AskReturn => {
-                let next = self.in_hours(case, at, 30.0, 320.0);
-                self.push(next, case, Step::DecideReturn);
-            }
-            Step::DecideReturn => {
-                let again = if outcome.state == "verified" { Step::Dispatch } else { Step::Sign };
-                let next = self.in_hours(case, at, 10.0, 120.0);
-                self.push(next, case, again);
-            }
-            Step::AskExtension => {
-                let next = self.in_hours(case, at, 20.0, 200.0);
-                self.push(next, case, Step::DecideExtension);
-            }
-            Step::Suspend => {
-                let next = self.in_days(case, at, 3.0, 9.0);
-                self.push(next, case, Step::Resume);
-            }
-            Step::Resume => {
-                let next = self.in_days(case, at, 0.5, 2.0);
-                self.push(next, case, Step::Reply);
-            }
-            Step::Supervise => {
-                let next = self.in_days(case, at, 0.4, 2.6);
-                self.push(next, case, Step::AnswerSupervision);
-            }
+            Step::DecideWhistle if self.live[case].declined => {}
             Step::DecideWhistle => self.whistled(case, at),
             Step::Reply | Step::Review | Step::Deliver | Step::Callback(_) | Step::Rework => {
                 self.answered(case, step, at, &outcome);
@@ -120,15 +104,66 @@ impl Sim<'_> {
             Step::Answer | Step::NotAccept | Step::Emergency | Step::Withdraw | Step::Merge => {
                 self.ended(case, step, at);
             }
+            Step::AskReturn
+            | Step::DecideReturn
+            | Step::AskExtension
+            | Step::Suspend
+            | Step::Resume
+            | Step::Supervise
+            | Step::AnswerSupervision
+            | Step::CoSign(_) => self.around(case, step, at, &outcome),
             Step::Start
             | Step::Note
-            | Step::CoSign(_)
+            | Step::CoArrive(_)
             | Step::CoReply(_)
             | Step::DecideExtension
             | Step::Archive
-            | Step::AnswerSupervision
             | Step::Remind
             | Step::ReportIn(_) => {}
+        }
+    }
+
+    /// What lies over a case: requests, suspensions, supervision; and who helps.
+    fn around(&mut self, case: usize, step: Step, at: Timestamp, outcome: &Outcome) {
+        match step {
+            Step::AskReturn => {
+                let next = self.at_once(case, at, 20.0, 200.0);
+                self.push(next, case, Step::DecideReturn);
+            }
+            Step::DecideReturn => {
+                let again = if outcome.state == "verified" { Step::Dispatch } else { Step::Sign };
+                let next = self.at_once(case, at, 10.0, 100.0);
+                self.push(next, case, again);
+            }
+            Step::AskExtension => {
+                let next = self.in_hours(case, at, 20.0, 120.0);
+                self.push(next, case, Step::DecideExtension);
+            }
+            Step::Suspend => {
+                let next = self.in_days(case, at, 3.0, 9.0);
+                self.push(next, case, Step::Resume);
+            }
+            Step::Resume => {
+                let next = self.in_days(case, at, 0.5, 2.0);
+                self.push(next, case, Step::Reply);
+            }
+            Step::Supervise => {
+                let next = self.in_days(case, at, 0.4, 2.6);
+                self.push(next, case, Step::AnswerSupervision);
+            }
+            Step::AnswerSupervision => {
+                // What waited for the written reply can be closed now.
+                let asked = self.live[case].called || self.live[case].reporters.is_empty();
+                if outcome.state == "callback" && asked {
+                    let next = self.in_hours(case, at, 10.0, 120.0);
+                    self.push(next, case, Step::CloseAnyway);
+                }
+            }
+            Step::CoSign(helper) if self.live[case].plan.on_site() => {
+                let next = self.at_once(case, at, 10.0, 80.0);
+                self.push(next, case, Step::CoArrive(helper));
+            }
+            _ => {}
         }
     }
 
@@ -140,14 +175,30 @@ impl Sim<'_> {
     }
 
     /// A step that was refused: some are tried again later, some lead elsewhere, some are let be.
-    pub(super) fn stumble(&mut self, case: usize, step: Step, at: Timestamp) {
+    pub(super) fn stumble(&mut self, case: usize, step: Step, at: Timestamp, code: &str) {
         match step {
+            Step::CoReply(_) if code == "case.suspended" => {
+                let next = self.in_days(case, at, 0.8, 1.6);
+                self.push(next, case, step);
+            }
+            // A helper is not done yet.
+            Step::Reply if code == "reply.co_handlers_open" => {
+                let next = self.at_once(case, at, 120.0, 400.0);
+                self.push(next, case, step);
+            }
             Step::Merge | Step::Answer | Step::NotAccept | Step::Emergency => {
                 self.push(at, case, Step::Verify)
             }
             Step::AskReturn => self.push(at, case, Step::Sign),
             Step::Suspend => self.push(at, case, Step::Reply),
             Step::Callback(_) => self.push(at, case, Step::CloseAnyway),
+            // Somebody with a telephone has joined in the meantime: a merged matter's reporter.
+            Step::Close if !self.live[case].reporters.is_empty() => self.called_up(case, at),
+            // The host is done with it: the centre answers for the order.
+            Step::AnswerSupervision if !self.live[case].centre_answers => {
+                self.live[case].centre_answers = true;
+                self.push(at, case, step);
+            }
             Step::Verify
             | Step::Dispatch
             | Step::Sign
@@ -157,7 +208,7 @@ impl Sim<'_> {
             | Step::Rework => {
                 self.live[case].tries += 1;
                 if self.live[case].tries <= TRIES {
-                    let next = self.in_hours(case, at, 60.0, 240.0);
+                    let next = self.at_once(case, at, 60.0, 200.0);
                     self.push(next, case, step);
                 }
             }
@@ -167,6 +218,7 @@ impl Sim<'_> {
             | Step::Start
             | Step::Note
             | Step::CoSign(_)
+            | Step::CoArrive(_)
             | Step::CoReply(_)
             | Step::AskExtension
             | Step::DecideExtension
@@ -210,11 +262,11 @@ impl Sim<'_> {
                 self.push(next, case, Step::NotAccept);
             }
             Fate::Merged(_) => {
-                let next = self.desk_time(case, at, (8.0, 80.0), (130.0, 240.0), 5);
+                let next = self.desk_time(case, at, (8.0, 80.0), (130.0, 240.0), 3);
                 self.push(next, case, Step::Merge);
             }
             Fate::Withdrawn | Fate::Handled => {
-                let next = self.desk_time(case, at, (4.0, 70.0), (130.0, 320.0), 7);
+                let next = self.desk_time(case, at, (4.0, 70.0), (130.0, 320.0), 4);
                 self.push(next, case, Step::Verify);
             }
         }
@@ -235,13 +287,12 @@ impl Sim<'_> {
         live.helpers.retain(|helper| Some(*helper) != host);
         live.dispatched_at = at;
         for helper in 0..self.live[case].helpers.len() {
-            let next = self.in_hours(case, at, 20.0, 220.0);
+            let next = self.at_once(case, at, 20.0, 120.0);
             self.push(next, case, Step::CoSign(helper));
         }
         // A few lie still until somebody notices.
-        if !self.live[case].dice.percent(1) {
-            self.sign_or_return(case, at);
-        }
+        let found = if self.live[case].dice.percent(1) { self.in_days(case, at, 3.0, 9.0) } else { at };
+        self.sign_or_return(case, found);
         if self.live[case].dice.percent(4) {
             let next = self.in_days(case, at, 1.0, 3.5);
             self.push(next, case, Step::Remind);
@@ -251,8 +302,11 @@ impl Sim<'_> {
     fn sign_or_return(&mut self, case: usize, at: Timestamp) {
         let sign = match self.live[case].plan.urgency {
             Urgency::Emergency => self.wall_time(case, at, (5.0, 40.0), (65.0, 150.0), 8),
-            Urgency::Urgent => self.wall_time(case, at, (10.0, 150.0), (250.0, 600.0), 7),
-            Urgency::Ordinary | Urgency::Hard => self.desk_time(case, at, (10.0, 165.0), (260.0, 700.0), 8),
+            Urgency::Urgent => self.wall_time(case, at, (10.0, 130.0), (250.0, 420.0), 4),
+            Urgency::Ordinary | Urgency::Hard if self.live[case].plan.on_site() => {
+                self.desk_time(case, at, (8.0, 100.0), (260.0, 500.0), 4)
+            }
+            Urgency::Ordinary | Urgency::Hard => self.desk_time(case, at, (10.0, 165.0), (260.0, 700.0), 5),
         };
         let live = &mut self.live[case];
         let returns = !live.returned && live.plan.kind != CaseKind::Whistle && live.dice.percent(5);
@@ -263,7 +317,10 @@ impl Sim<'_> {
     fn signed(&mut self, case: usize, at: Timestamp) {
         let start = match self.live[case].plan.urgency {
             Urgency::Emergency => self.wall_time(case, at, (10.0, 75.0), (130.0, 240.0), 10),
-            Urgency::Urgent => self.wall_time(case, at, (30.0, 420.0), (800.0, 1500.0), 8),
+            Urgency::Urgent => self.wall_time(case, at, (20.0, 240.0), (700.0, 1000.0), 4),
+            Urgency::Ordinary | Urgency::Hard if self.live[case].plan.on_site() => {
+                self.desk_time(case, at, (10.0, 110.0), (250.0, 500.0), 5)
+            }
             Urgency::Ordinary | Urgency::Hard => self.in_hours(case, at, 30.0, 390.0),
         };
         self.push(start, case, Step::Start);
@@ -281,6 +338,8 @@ impl Sim<'_> {
             self.push(when, case, Step::Supervise);
         }
         if still {
+            let found = self.in_days(case, start, 8.0, 15.0);
+            self.push(found, case, Step::Reply);
             return;
         }
         let (asks, rests) = (self.live[case].dice.percent(7), self.live[case].dice.percent(2));
@@ -289,49 +348,15 @@ impl Sim<'_> {
             return;
         }
         self.push(reply, case, Step::Reply);
-        if asks && !late && !self.live[case].presses() {
-            self.push(between(start, reply, 0.7), case, Step::AskExtension);
+        let long = store::ms(reply) - store::ms(start) > 30 * 3_600_000;
+        if asks && long && !late && !self.live[case].presses() {
+            self.push(between(start, reply, 0.45), case, Step::AskExtension);
         }
-    }
-
-    /// When the host answers, and whether that is too late.
-    fn reply_time(&mut self, case: usize, from: Timestamp) -> (Timestamp, bool) {
-        let joint = !self.live[case].helpers.is_empty();
-        let live = &mut self.live[case];
-        let late = live.dice.percent(match live.plan.urgency {
-            Urgency::Emergency => 7,
-            Urgency::Urgent => 10,
-            Urgency::Ordinary | Urgency::Hard => 9,
-        });
-        let share = live.dice.unit() * live.dice.unit() + live.dice.between(0.03, 0.12);
-        let overrun = live.dice.between(1.05, 1.9);
-        let at = match live.plan.urgency {
-            Urgency::Emergency => {
-                wall(from, if late { 24.0 * 60.0 * overrun } else { 180.0 + 900.0 * share })
-            }
-            Urgency::Urgent => wall(from, if late { 23.0 * 60.0 * overrun } else { 120.0 + 1050.0 * share }),
-            Urgency::Ordinary => {
-                let days = match (late, live.plan.kind == CaseKind::Inquiry, joint) {
-                    (true, false, false) => 5.0 * overrun,
-                    (true, true, _) => 2.0 * overrun,
-                    (true, false, true) => 10.0 * overrun,
-                    (false, true, _) => 1.4 * share,
-                    (false, false, true) => 1.0 + 7.5 * share,
-                    (false, false, false) => 0.3 + 4.0 * share,
-                };
-                self.hours.work(from, days * self.hours.day())
-            }
-            Urgency::Hard => {
-                let days = if late { 11.0 * overrun } else { 1.5 + 7.5 * share };
-                self.hours.work(from, days * self.hours.day())
-            }
-        };
-        (at, late)
     }
 
     fn whistled(&mut self, case: usize, at: Timestamp) {
         for unit in 0..self.live[case].plan.needed.len() {
-            let next = self.desk_time(case, at, (60.0, 390.0), (430.0, 800.0), 12);
+            let next = self.desk_time(case, at, (60.0, 390.0), (430.0, 800.0), 10);
             self.push(next, case, Step::ReportIn(unit));
         }
     }
@@ -339,22 +364,17 @@ impl Sim<'_> {
     fn answered(&mut self, case: usize, step: Step, at: Timestamp, outcome: &Outcome) {
         match (step, outcome.state.as_str()) {
             (Step::Reply, _) => {
-                let next = self.desk_time(case, at, (10.0, 330.0), (440.0, 900.0), 6);
+                let next = self.desk_time(case, at, (10.0, 330.0), (440.0, 900.0), 4);
                 self.push(next, case, Step::Review);
             }
             (Step::Review, "callback") if self.live[case].reporters.is_empty() => {
                 let next = self.in_hours(case, at, 30.0, 600.0);
                 self.push(next, case, Step::Close);
             }
-            (Step::Review, "callback") => {
-                let deliver = self.in_hours(case, at, 10.0, 200.0);
-                self.push(deliver, case, Step::Deliver);
-                let next = self.desk_time(case, deliver, (40.0, 900.0), (1300.0, 2200.0), 5);
-                self.push(next, case, Step::Callback(0));
-            }
+            (Step::Review, "callback") => self.called_up(case, at),
             (Step::Review, _) => {
                 self.live[case].rejected = true;
-                let next = self.in_days(case, at, 0.3, 2.2);
+                let next = self.at_once(case, at, 60.0, 420.0);
                 self.push(next, case, Step::Reply);
             }
             (Step::Callback(_), "closed") => self.closed(case, at),
@@ -371,11 +391,19 @@ impl Sim<'_> {
         }
     }
 
+    /// The answer is brought, then somebody calls.
+    fn called_up(&mut self, case: usize, at: Timestamp) {
+        let deliver = self.in_hours(case, at, 10.0, 160.0);
+        self.push(deliver, case, Step::Deliver);
+        let next = self.desk_time(case, deliver, (20.0, 600.0), (1250.0, 2000.0), 3);
+        self.push(next, case, Step::Callback(0));
+    }
+
     fn called(&mut self, case: usize, reporter: usize, at: Timestamp) {
         let live = &mut self.live[case];
         let away = live.attempts > 0;
         if away && live.attempts < ATTEMPTS {
-            let next = self.in_hours(case, at, 120.0, 420.0);
+            let next = self.in_hours(case, at, 60.0, 200.0);
             self.push(next, case, Step::Callback(reporter));
         } else if reporter + 1 < live.reporters.len() {
             live.attempts = 0;
@@ -383,6 +411,7 @@ impl Sim<'_> {
             self.push(next, case, Step::Callback(reporter + 1));
         } else {
             let again = live.discontent && !live.reworked && live.dice.percent(72);
+            live.called = !again;
             live.attempts = 0;
             live.discontent = false;
             let next = self.in_hours(case, at, 10.0, 160.0);
@@ -418,56 +447,4 @@ impl Sim<'_> {
         let next = wall(at, self.live[case].dice.between(30.2, 36.0) * DAY);
         self.push(next, case, Step::Archive);
     }
-
-    fn in_hours(&mut self, case: usize, from: Timestamp, low: f64, high: f64) -> Timestamp {
-        self.hours.soon(from, low, high, &mut self.live[case].dice)
-    }
-
-    fn in_days(&mut self, case: usize, from: Timestamp, low: f64, high: f64) -> Timestamp {
-        let day = self.hours.day();
-        self.hours.soon(from, low * day, high * day, &mut self.live[case].dice)
-    }
-
-    /// Office hours, unless it presses; late in `chance` of 100.
-    fn desk_time(
-        &mut self,
-        case: usize,
-        from: Timestamp,
-        usual: (f64, f64),
-        late: (f64, f64),
-        chance: u32,
-    ) -> Timestamp {
-        if self.live[case].presses() {
-            return self.wall_time(
-                case,
-                from,
-                (usual.0 / 2.0, usual.1 / 1.5),
-                (late.0 / 1.5, late.1 / 1.5),
-                chance,
-            );
-        }
-        let dice = &mut self.live[case].dice;
-        let (low, high) = if dice.percent(chance) { late } else { usual };
-        self.hours.soon(from, low, high, dice)
-    }
-
-    fn wall_time(
-        &mut self,
-        case: usize,
-        from: Timestamp,
-        usual: (f64, f64),
-        late: (f64, f64),
-        chance: u32,
-    ) -> Timestamp {
-        let dice = &mut self.live[case].dice;
-        let (low, high) = if dice.percent(chance) { late } else { usual };
-        wall(from, dice.between(low, high))
-    }
-}
-
-/// A share of the way between two instants.
-fn between(from: Timestamp, until: Timestamp, share: f64) -> Timestamp {
-    #[expect(clippy::cast_precision_loss, reason = "some weeks in milliseconds fit")]
-    let span = (store::ms(until) - store::ms(from)) as f64;
-    wall(from, span * share / 60_000.0)
 }

@@ -1,12 +1,11 @@
 //! Who does what: a step becomes a command.
 
-use super::{Live, Sim, Step, plan::Fate, time::wall};
+use super::{Live, Sim, Step, plan::Fate};
 use crate::demo::dice::Dice;
 use cases::commands::Register;
 use people::{Actor, Role};
 use rules::words::{CaseKind, Channel, Urgency};
 use serde_json::{Value, json};
-use store::Timestamp;
 
 /// A command ready to be run.
 pub(super) enum Deed {
@@ -20,7 +19,7 @@ pub(super) enum Deed {
 
 impl Sim<'_> {
     /// The command of a step; `None` when it can't be (any more).
-    pub(super) fn deed(&mut self, case: usize, step: Step, now: Timestamp) -> Option<Deed> {
+    pub(super) fn deed(&mut self, case: usize, step: Step) -> Option<Deed> {
         let mut dice = self.live[case].dice.clone();
         let deed = match step {
             Step::Register => self.register(case, &mut dice),
@@ -31,6 +30,14 @@ impl Sim<'_> {
             | Step::Merge
             | Step::Verify => self.at_the_desk(case, step, &mut dice),
             Step::Dispatch => Some(self.dispatch(case, &mut dice)),
+            Step::AnswerSupervision if self.live[case].centre_answers => {
+                let text = self.say(case, &self.texts.office().answer_supervision, &mut dice);
+                Some(Deed::Act(
+                    self.centre(Role::Dispatcher, &mut dice),
+                    "answer_supervision",
+                    json!({ "text": text }),
+                ))
+            }
             Step::Sign
             | Step::AskReturn
             | Step::Start
@@ -38,8 +45,10 @@ impl Sim<'_> {
             | Step::AskExtension
             | Step::Resume
             | Step::Reply
-            | Step::AnswerSupervision => self.by_the_host(case, step, now, &mut dice),
-            Step::CoSign(helper) | Step::CoReply(helper) => self.by_a_helper(case, step, helper, &mut dice),
+            | Step::AnswerSupervision => self.by_the_host(case, step, &mut dice),
+            Step::CoSign(helper) | Step::CoArrive(helper) | Step::CoReply(helper) => {
+                self.by_a_helper(case, step, helper, &mut dice)
+            }
             Step::DecideReturn | Step::DecideExtension | Step::Suspend | Step::DecideWhistle => {
                 self.decided(case, step, &mut dice)
             }
@@ -60,6 +69,9 @@ impl Sim<'_> {
             | Step::Remind => self.afterwards(case, step, &mut dice),
         };
         self.live[case].dice = dice;
+        if let Some(Deed::Act(_, "decline_whistle", _)) = &deed {
+            self.live[case].declined = true;
+        }
         if let Some(Deed::Act(_, "callback", body)) = &deed {
             let live = &mut self.live[case];
             live.attempts = if body["resolved"] == "unreachable" { live.attempts + 1 } else { 0 };
@@ -207,7 +219,7 @@ impl Sim<'_> {
         Deed::Dispatch(self.centre(Role::Dispatcher, dice), body, town)
     }
 
-    fn by_the_host(&self, case: usize, step: Step, now: Timestamp, dice: &mut Dice) -> Option<Deed> {
+    fn by_the_host(&self, case: usize, step: Step, dice: &mut Dice) -> Option<Deed> {
         let office = self.texts.office();
         let live = &self.live[case];
         let actor: Actor = self.staff.handler(live.host?, dice)?.clone().into();
@@ -222,7 +234,12 @@ impl Sim<'_> {
             Step::Start => ("start", json!({})),
             Step::Note => ("note", json!({ "text": say(&office.note) })),
             Step::AskExtension => {
-                let until = wall(now, 9.0 * 24.0 * 60.0);
+                let days = match (live.plan.urgency, live.helpers.is_empty()) {
+                    (Urgency::Hard, _) => 17.0,
+                    (_, true) => 7.5,
+                    (_, false) => 13.0,
+                };
+                let until = self.hours.work(live.dispatched_at, days * self.hours.day());
                 let body = json!({ "reason": say(&office.extension), "until": until, "person_told": true });
                 ("request_extension", body)
             }
@@ -251,6 +268,7 @@ impl Sim<'_> {
         let actor: Actor = self.staff.handler(unit, dice)?.clone().into();
         Some(match step {
             Step::CoSign(_) => Deed::Act(actor, "sign", json!({})),
+            Step::CoArrive(_) => Deed::Act(actor, "arrive", json!({})),
             _ => {
                 let text = self.say(case, &self.texts.office().note, dice);
                 let body = json!({ "text": format!("我单位已配合主办单位办理。{text}"), "result": "done" });
@@ -297,22 +315,27 @@ impl Sim<'_> {
                 Deed::Act(self.reviewer(dice), "review_pass", json!({ "note": note }))
             }
             Step::Deliver => {
-                let way = dice.pick(&["phone", "phone", "message", "visit", "portal"]);
-                let body = json!({ "channel": way, "reached": true, "evidence": format!("回执{:06}", dice.below(999_999)) });
-                Deed::Act(self.centre(Role::Operator, dice), "deliver", body)
+                let way = if live.is_sealed() {
+                    "portal"
+                } else {
+                    dice.pick(&["phone", "phone", "message", "visit"])
+                };
+                let evidence = format!("回执{:06}", dice.below(999_999));
+                let body = json!({ "channel": way, "reached": true, "evidence": evidence });
+                Deed::Act(self.caller(live, dice), "deliver", body)
             }
             Step::Callback(reporter) => return self.callback(live, reporter, dice, case),
             Step::Close => {
                 let body = json!({ "reason": "无联系方式，办理结果已在现场公示。" });
-                Deed::Act(self.centre(Role::Operator, dice), "close", body)
+                Deed::Act(self.closer(live, dice), "close", body)
             }
             Step::CloseAnyway => {
                 let body = json!({ "reason": "已多次联系并当面说明，办理结果和救济途径均已告知。" });
-                Deed::Act(self.centre(Role::Operator, dice), "close", body)
+                Deed::Act(self.closer(live, dice), "close", body)
             }
             Step::Rework => {
                 let reason = self.say(case, &office.rework, dice);
-                Deed::Act(self.centre(Role::Operator, dice), "rework", json!({ "reason": reason }))
+                Deed::Act(self.closer(live, dice), "rework", json!({ "reason": reason }))
             }
             Step::Reopen => {
                 let reason = self.say(case, &office.reopen, dice);
@@ -335,12 +358,22 @@ impl Sim<'_> {
         self.centre(role, dice)
     }
 
+    /// Who brings answers and asks how it went: an operator; a sealed matter's reporter looks at the portal.
+    fn caller(&self, live: &Live, dice: &mut Dice) -> Actor {
+        if live.is_sealed() { Actor::Citizen } else { self.centre(Role::Operator, dice) }
+    }
+
+    /// Operators close what they called back; what they may not see, a dispatcher.
+    fn closer(&self, live: &Live, dice: &mut Dice) -> Actor {
+        self.centre(if live.is_sealed() { Role::Dispatcher } else { Role::Operator }, dice)
+    }
+
     fn callback(&self, live: &Live, reporter: usize, dice: &mut Dice, case: usize) -> Option<Deed> {
         let office = self.texts.office();
         let reporter = live.reporters.get(reporter)?;
         // Who could not be reached once mostly cannot be reached the next time either.
-        let away = dice.percent(if live.attempts > 0 { 70 } else { 9 });
-        let actor = self.centre(Role::Operator, dice);
+        let away = !live.is_sealed() && dice.percent(if live.attempts > 0 { 70 } else { 9 });
+        let actor = self.caller(live, dice);
         let mut body = json!({ "reporter": reporter.to_string(), "conclude": true });
         if away {
             body["resolved"] = json!("unreachable");

@@ -3,6 +3,7 @@
 
 mod course;
 mod deeds;
+mod pace;
 mod plan;
 mod time;
 
@@ -43,6 +44,7 @@ pub enum Step {
     Start,
     Note,
     CoSign(usize),
+    CoArrive(usize),
     CoReply(usize),
     AskExtension,
     DecideExtension,
@@ -94,6 +96,10 @@ struct Live {
     rejected: bool,
     reworked: bool,
     discontent: bool,
+    centre_answers: bool,
+    /// Everybody was asked how it went.
+    called: bool,
+    declined: bool,
     ended: bool,
 }
 
@@ -181,6 +187,7 @@ impl<'a> Sim<'a> {
             progress(self.lived.matters);
         }
         self.ring(self.until).await?;
+        tracing::info!(refused = ?self.lived.refused, cards = ?self.lived.cards, "the demo was lived through");
         Ok(self.lived)
     }
 
@@ -219,7 +226,7 @@ impl<'a> Sim<'a> {
         let mut jobs = Vec::new();
         let mut done = Vec::new();
         for (case, (at, step)) in batch {
-            match self.deed(case, step, store::at(at)) {
+            match self.deed(case, step) {
                 Some(deed) => {
                     jobs.push(run(self.app, self.live[case].id, deed, store::at(at)));
                     done.push((case, step, store::at(at)));
@@ -244,7 +251,7 @@ impl<'a> Sim<'a> {
         }
         tracing::debug!(case = self.live[case].id, ?step, %error, "refused in the demo");
         *self.lived.refused.entry(format!("{step:?} {}", error.code())).or_default() += 1;
-        self.stumble(case, step, at);
+        self.stumble(case, step, at, error.code());
         Ok(())
     }
 

@@ -233,6 +233,7 @@ impl Planner<'_> {
             C::Window | C::LeaderReception if !open => C::Hotline,
             C::GridWorker if matches!(kind, CaseKind::Inquiry | CaseKind::WrongdoingReport) => C::Hotline,
             C::Sensor if kind != CaseKind::Hazard => C::Hotline,
+            C::Hotline if kind == CaseKind::Hazard && self.dice.percent(20) => C::Sensor,
             C::OneCode | C::Partner if matches!(kind, CaseKind::WrongdoingReport | CaseKind::Dispute) => {
                 C::Portal
             }
