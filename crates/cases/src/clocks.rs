@@ -62,7 +62,8 @@ pub async fn run_case(cases: &Cases, case_id: i64, now: Timestamp) -> Result<Ran
         }
         let (ctx, sealed) = (Ctx::system(now), Sealed::default());
         let mut work = Work::open(tx, &at, &ctx, &rules, &sealed, case_id)?;
-        let due: Vec<ClockRow> = work.file.clocks.iter().filter(|clock| is_due(clock, now)).cloned().collect();
+        let due: Vec<ClockRow> =
+            work.file.clocks.iter().filter(|clock| is_due(clock, now)).cloned().collect();
         let (mut counts, clocks) = ((0, 0, 0), due.len());
         for clock in due {
             for (stage, since) in passed(&clock, now) {

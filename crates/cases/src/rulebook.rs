@@ -22,7 +22,17 @@ use store::{
 
 /// Which rules.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum RuleKind {
@@ -241,7 +251,8 @@ fn read(conn: &mut Conn) -> Result<Rules, CaseError> {
         }
     }
     let mut number = |name: &str| -> Result<Option<i64>, CaseError> {
-        let value: Option<String> = settings::table.find(name).select(settings::value).first(conn).optional()?;
+        let value: Option<String> =
+            settings::table.find(name).select(settings::value).first(conn).optional()?;
         Ok(value.and_then(|value| value.trim().parse().ok()))
     };
     if let Some(days) = number("cases.reopen_days")? {
@@ -254,7 +265,8 @@ fn read(conn: &mut Conn) -> Result<Rules, CaseError> {
 }
 
 fn toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, CaseError> {
-    ::toml::from_str(text).map_err(|error| CaseError::Rules { code: "rules.unreadable", detail: error.to_string() })
+    ::toml::from_str(text)
+        .map_err(|error| CaseError::Rules { code: "rules.unreadable", detail: error.to_string() })
 }
 
 impl From<RuleError> for CaseError {

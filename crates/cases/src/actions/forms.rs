@@ -15,7 +15,10 @@ fn field(name: &str, kind: K, required: bool) -> Field {
 }
 
 fn choice(name: &str, required: bool, options: impl IntoIterator<Item = impl ToString>) -> Field {
-    Field { options: options.into_iter().map(|option| option.to_string()).collect(), ..field(name, K::Choice, required) }
+    Field {
+        options: options.into_iter().map(|option| option.to_string()).collect(),
+        ..field(name, K::Choice, required)
+    }
 }
 
 fn reason() -> Vec<Field> {
@@ -52,7 +55,9 @@ fn beginning(action: CaseAction) -> Option<Vec<Field>> {
             field("route", K::LongText, true),
             choice("told_by", true, TOLD_BY),
         ],
-        CaseAction::TransferEmergency => vec![choice("service", true, SERVICES), field("receipt", K::Text, true)],
+        CaseAction::TransferEmergency => {
+            vec![choice("service", true, SERVICES), field("receipt", K::Text, true)]
+        }
         CaseAction::Withdraw => vec![field("statement", K::LongText, true)],
         CaseAction::Merge => vec![field("into", K::Case, true), field("reason", K::LongText, true)],
         CaseAction::Link => vec![field("other", K::Case, true), choice("kind", true, LINKS)],
@@ -74,15 +79,21 @@ fn working(action: CaseAction, facts: &CaseFacts) -> Option<Vec<Field>> {
             field("reason", K::LongText, false),
         ],
         CaseAction::Sign => vec![field("handler", K::Account, false)],
-        CaseAction::Arrive | CaseAction::Start | CaseAction::Submit | CaseAction::WhistleArrive | CaseAction::Archive => {
-            Vec::new()
-        }
+        CaseAction::Arrive
+        | CaseAction::Start
+        | CaseAction::Submit
+        | CaseAction::WhistleArrive
+        | CaseAction::Archive => Vec::new(),
         CaseAction::Note | CaseAction::AddInformation => vec![field("text", K::LongText, true)],
         CaseAction::AssignHandler => vec![field("account", K::Account, true)],
         CaseAction::AddCoHandler => vec![field("unit", K::Unit, true), field("reason", K::LongText, true)],
-        CaseAction::RemoveCoHandler | CaseAction::SendBack => vec![helpers(), field("reason", K::LongText, true)],
+        CaseAction::RemoveCoHandler | CaseAction::SendBack => {
+            vec![helpers(), field("reason", K::LongText, true)]
+        }
         CaseAction::Whistle => vec![field("units", K::Units, true), field("reason", K::LongText, true)],
-        CaseAction::ApproveWhistle => vec![field("units", K::Units, false), field("reason", K::LongText, false)],
+        CaseAction::ApproveWhistle => {
+            vec![field("units", K::Units, false), field("reason", K::LongText, false)]
+        }
         CaseAction::Remind => vec![field("note", K::LongText, false)],
         CaseAction::Supervise | CaseAction::AnswerSupervision => vec![field("text", K::LongText, true)],
         _ => return None,
@@ -91,7 +102,8 @@ fn working(action: CaseAction, facts: &CaseFacts) -> Option<Vec<Field>> {
 
 fn answering(action: CaseAction, file: &File) -> Option<Vec<Field>> {
     let reporter = || {
-        let ids = file.reporters.iter().filter(|reporter| reporter.contact).map(|reporter| reporter.id.to_string());
+        let ids =
+            file.reporters.iter().filter(|reporter| reporter.contact).map(|reporter| reporter.id.to_string());
         let options: Vec<String> = ids.collect();
         Field { required: options.len() > 1, options, ..field("reporter", K::Reporter, false) }
     };

@@ -27,7 +27,12 @@ const POWERS: [(Power, Permission); 14] = [
 ];
 
 /// What the actor of a command may do for its case.
-pub(crate) fn facts(conn: &mut Conn, units: &mut Units, file: &File, ctx: &Ctx) -> Result<ActorFacts, CaseError> {
+pub(crate) fn facts(
+    conn: &mut Conn,
+    units: &mut Units,
+    file: &File,
+    ctx: &Ctx,
+) -> Result<ActorFacts, CaseError> {
     let account = match &ctx.actor {
         Actor::System => return Ok(system()),
         Actor::Citizen => return Ok(ActorFacts { powers: vec![Power::Person], ..ActorFacts::default() }),

@@ -1,8 +1,8 @@
 //! Links, added facts, who may know, legal holds.
 
 use super::{
-    AddInformation, ChangeConfidentiality, Execute, HoldLegally, LiftHold, Link, Text, Work, beginning::at_least, needed,
-    one_of,
+    AddInformation, ChangeConfidentiality, Execute, HoldLegally, LiftHold, Link, Text, Work,
+    beginning::at_least, needed, one_of,
 };
 use crate::{CaseError, model::LinkRow};
 use diesel::prelude::*;

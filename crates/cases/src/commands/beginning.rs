@@ -1,6 +1,8 @@
 //! Verifying and correcting; answering on the spot, not accepting, passing to an emergency service, taking back.
 
-use super::{Answer, Correct, Execute, NotAccept, Text, TransferEmergency, Verify, Withdraw, Work, needed, one_of};
+use super::{
+    Answer, Correct, Execute, NotAccept, Text, TransferEmergency, Verify, Withdraw, Work, needed, one_of,
+};
 use crate::{
     CaseError,
     model::{CaseRow, ReplyRow, contexts},
@@ -168,7 +170,10 @@ impl Execute for Answer {
     }
 
     fn check(&self) -> Vec<(&'static str, &'static str)> {
-        [needed("text", &self.text), one_of("told_by", &self.told_by, &TOLD_BY)].into_iter().flatten().collect()
+        [needed("text", &self.text), one_of("told_by", &self.told_by, &TOLD_BY)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {
@@ -223,7 +228,10 @@ impl Execute for TransferEmergency {
     }
 
     fn check(&self) -> Vec<(&'static str, &'static str)> {
-        [needed("receipt", &self.receipt), one_of("service", &self.service, &SERVICES)].into_iter().flatten().collect()
+        [needed("receipt", &self.receipt), one_of("service", &self.service, &SERVICES)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {

@@ -21,14 +21,21 @@ impl Work<'_, '_> {
                 index.map(|index| vec![index]).ok_or_else(|| CaseError::field("reporter", "reporter.unknown"))
             }
             None => {
-                let with_contact = self.file.reporters.iter().enumerate().filter(|(_, reporter)| reporter.contact);
+                let with_contact =
+                    self.file.reporters.iter().enumerate().filter(|(_, reporter)| reporter.contact);
                 Ok(with_contact.map(|(index, _)| index).collect())
             }
         }
     }
 
     /// Writes an attempt down: one row per reporter, way and answer, which counts its attempts.
-    fn note_attempt(&mut self, index: usize, way: &str, reached: bool, evidence: &str) -> Result<(), CaseError> {
+    fn note_attempt(
+        &mut self,
+        index: usize,
+        way: &str,
+        reached: bool,
+        evidence: &str,
+    ) -> Result<(), CaseError> {
         let now = ms(self.ctx.now);
         let reporter = self.file.reporters[index].id;
         let reply = self.file.replies.iter().rev().find(|reply| reply.review.as_deref() != Some("rejected"));
@@ -96,7 +103,10 @@ impl Execute for Deliver {
     }
 
     fn check(&self) -> Vec<(&'static str, &'static str)> {
-        [needed("evidence", &self.evidence), one_of("channel", &self.channel, &WAYS)].into_iter().flatten().collect()
+        [needed("evidence", &self.evidence), one_of("channel", &self.channel, &WAYS)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {
@@ -174,7 +184,11 @@ fn may_close(work: &mut Work<'_, '_>) -> Result<bool, CaseError> {
     Ok(work.tables.may(CaseAction::Close, &facts, &work.actor).is_ok())
 }
 
-fn close(work: &mut Work<'_, '_>, reason: bool, parts: Vec<store::vault::SealedPart>) -> Result<(), CaseError> {
+fn close(
+    work: &mut Work<'_, '_>,
+    reason: bool,
+    parts: Vec<store::vault::SealedPart>,
+) -> Result<(), CaseError> {
     let proposal = Proposal { reason, ..Proposal::default() };
     work.step(CaseAction::Close, &proposal, parts, |_| Ok(json!({})))
 }

@@ -46,7 +46,12 @@ impl Work<'_, '_> {
     }
 
     /// Starts a clock now. A due date given by the input (a suspension's review) stands for the rule's.
-    pub(crate) fn start(&mut self, kind: ClockKind, order: Option<i64>, unit: Option<i64>) -> Result<(), CaseError> {
+    pub(crate) fn start(
+        &mut self,
+        kind: ClockKind,
+        order: Option<i64>,
+        unit: Option<i64>,
+    ) -> Result<(), CaseError> {
         let (limit, rule) = self.limit(kind)?;
         let now = self.ctx.now;
         let marks = self.rules.supervision.marks();
@@ -70,12 +75,23 @@ impl Work<'_, '_> {
         };
         let id = self.tx.start_clock(spec.clone())?;
         let state = "running".to_owned();
-        self.file.clocks.push(ClockRow { id, state, stage: Stage::Quiet, paused_at: None, ended_at: None, spec });
+        self.file.clocks.push(ClockRow {
+            id,
+            state,
+            stage: Stage::Quiet,
+            paused_at: None,
+            ended_at: None,
+            spec,
+        });
         Ok(())
     }
 
     /// Starts the clocks of a new order: to sign, to resolve, and to arrive where somebody must come.
-    pub(crate) fn start_order_clocks(&mut self, order: i64, unit: i64) -> Result<(Timestamp, Timestamp), CaseError> {
+    pub(crate) fn start_order_clocks(
+        &mut self,
+        order: i64,
+        unit: i64,
+    ) -> Result<(Timestamp, Timestamp), CaseError> {
         self.start(ClockKind::Sign, Some(order), Some(unit))?;
         self.start(ClockKind::Resolve, Some(order), Some(unit))?;
         let pressing = matches!(self.file.urgency()?, Urgency::Emergency | Urgency::Urgent);
@@ -87,7 +103,8 @@ impl Work<'_, '_> {
     }
 
     fn stop_where(&mut self, which: impl Fn(&ClockRow) -> bool) -> Result<(), CaseError> {
-        let ids: Vec<i64> = self.file.clocks.iter().filter(|clock| which(clock)).map(|clock| clock.id).collect();
+        let ids: Vec<i64> =
+            self.file.clocks.iter().filter(|clock| which(clock)).map(|clock| clock.id).collect();
         for id in ids {
             self.tx.stop_clock(id, self.ctx.now)?;
             self.file.clocks.retain(|clock| clock.id != id);
@@ -113,7 +130,8 @@ impl Work<'_, '_> {
     /// Stops an order's clock.
     pub(crate) fn stop_of_order(&mut self, kind: Option<ClockKind>, order: i64) -> Result<(), CaseError> {
         self.stop_where(|clock| {
-            clock.spec.work_order_id == Some(order) && kind.is_none_or(|kind| clock.spec.kind == kind.as_str())
+            clock.spec.work_order_id == Some(order)
+                && kind.is_none_or(|kind| clock.spec.kind == kind.as_str())
         })
     }
 
@@ -187,7 +205,13 @@ impl Work<'_, '_> {
         let limit = Limit::parse(&clock.spec.time_limit)?;
         let calendar = &self.rules.calendar;
         let marks = self.rules.supervision.marks();
-        let new = limits::instants_until(limit.unit(), clock.spec.started_at, calendar.date(until), calendar, marks)?;
+        let new = limits::instants_until(
+            limit.unit(),
+            clock.spec.started_at,
+            calendar.date(until),
+            calendar,
+            marks,
+        )?;
         if new.due_at <= clock.spec.due_at {
             return Err(CaseError::field("until", "extension.not_later"));
         }
@@ -199,7 +223,8 @@ impl Work<'_, '_> {
         let found = self.file.clocks.iter().position(|clock| clock.spec.kind == kind.as_str());
         let Some(index) = found else { return Ok(()) };
         let (limit, _) = self.limit(kind)?;
-        let new = limits::instants(limit, self.ctx.now, &self.rules.calendar, self.rules.supervision.marks())?;
+        let new =
+            limits::instants(limit, self.ctx.now, &self.rules.calendar, self.rules.supervision.marks())?;
         self.move_to(index, new)
     }
 
@@ -216,7 +241,9 @@ impl Work<'_, '_> {
 
     fn index(&self, kind: ClockKind, order: i64, state: &str) -> Option<usize> {
         self.file.clocks.iter().position(|clock| {
-            clock.spec.kind == kind.as_str() && clock.spec.work_order_id == Some(order) && clock.state == state
+            clock.spec.kind == kind.as_str()
+                && clock.spec.work_order_id == Some(order)
+                && clock.state == state
         })
     }
 
@@ -234,11 +261,20 @@ impl Work<'_, '_> {
                     Who::Owner | Who::Centre => None,
                 };
                 let clock = self.file.clock(step.clock, order).filter(|clock| clock.state == "running");
-                Some(clock.map(|clock| clock.id).ok_or_else(|| broken("open case without its next-step clock"))?)
+                Some(
+                    clock
+                        .map(|clock| clock.id)
+                        .ok_or_else(|| broken("open case without its next-step clock"))?,
+                )
             }
         };
-        let others: Vec<i64> =
-            self.file.clocks.iter().filter(|c| c.spec.next_step && Some(c.id) != wanted).map(|c| c.id).collect();
+        let others: Vec<i64> = self
+            .file
+            .clocks
+            .iter()
+            .filter(|c| c.spec.next_step && Some(c.id) != wanted)
+            .map(|c| c.id)
+            .collect();
         for id in others {
             self.tx.set_next_step(id, false)?;
         }
@@ -253,7 +289,9 @@ impl Work<'_, '_> {
         self.file.case.next_step = next.map(|clock| clock.spec.kind.clone());
         self.file.case.next_due_at = next.map(|clock| ms(clock.spec.due_at));
         let host = self.file.host_order().map(|order| order.id);
-        if let Some(due) = host.and_then(|id| self.file.clock(ClockKind::Resolve, Some(id))).map(|c| c.spec.due_at) {
+        if let Some(due) =
+            host.and_then(|id| self.file.clock(ClockKind::Resolve, Some(id))).map(|c| c.spec.due_at)
+        {
             self.file.case.due_at = Some(ms(due));
         }
         if wanted.is_none() && !self.file.clocks.is_empty() {

@@ -160,7 +160,9 @@ impl Execute for AddCoHandler {
         let units = work.units("unit", &[self.unit])?;
         let proposal = Proposal { units, ..Proposal::default() };
         let parts = work.sealed.parts();
-        work.step(CaseAction::AddCoHandler, &proposal, parts, |_| Ok(json!({ "unit": self.unit.to_string() })))
+        work.step(CaseAction::AddCoHandler, &proposal, parts, |_| {
+            Ok(json!({ "unit": self.unit.to_string() }))
+        })
     }
 }
 
@@ -181,6 +183,8 @@ impl Execute for RemoveCoHandler {
         let units = work.units("unit", &[self.unit])?;
         let proposal = Proposal { units, ..Proposal::default() };
         let parts = work.sealed.parts();
-        work.step(CaseAction::RemoveCoHandler, &proposal, parts, |_| Ok(json!({ "unit": self.unit.to_string() })))
+        work.step(CaseAction::RemoveCoHandler, &proposal, parts, |_| {
+            Ok(json!({ "unit": self.unit.to_string() }))
+        })
     }
 }

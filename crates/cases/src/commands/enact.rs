@@ -7,12 +7,17 @@ use crate::{
 };
 use diesel::prelude::*;
 use rules::lifecycle::{
-    CaseAction, ClockKind, Effect, OrderAction, OrderClock, OrderEffect, OrderState, Owner, Part, Proposal, Transition,
+    CaseAction, ClockKind, Effect, OrderAction, OrderClock, OrderEffect, OrderState, Owner, Part, Proposal,
+    Transition,
 };
 use store::{StoreError, ms, schema::work_orders};
 
 impl Work<'_, '_> {
-    pub(crate) fn enact(&mut self, transition: &Transition<'_>, proposal: &Proposal) -> Result<(), CaseError> {
+    pub(crate) fn enact(
+        &mut self,
+        transition: &Transition<'_>,
+        proposal: &Proposal,
+    ) -> Result<(), CaseError> {
         let was_open = self.file.case.open;
         if transition.next_round {
             self.begin_round();
@@ -176,7 +181,9 @@ impl Work<'_, '_> {
         }
         let now = ms(self.ctx.now);
         let due = self.file.clock(ClockKind::Resolve, Some(id)).map(|clock| ms(clock.spec.due_at));
-        let Some(order) = self.file.orders.iter_mut().find(|order| order.id == id) else { return Err(no_host()) };
+        let Some(order) = self.file.orders.iter_mut().find(|order| order.id == id) else {
+            return Err(no_host());
+        };
         order.state = rule.to.as_str().to_owned();
         order.open = rule.to.is_open();
         order.version += 1;
@@ -200,7 +207,12 @@ impl Work<'_, '_> {
         Ok(())
     }
 
-    fn clock_effect(&mut self, effect: Effect, proposal: &Proposal, host: Option<i64>) -> Result<(), CaseError> {
+    fn clock_effect(
+        &mut self,
+        effect: Effect,
+        proposal: &Proposal,
+        host: Option<i64>,
+    ) -> Result<(), CaseError> {
         let host = self.file.host_order().map(|order| order.id).or(host);
         match effect {
             Effect::Start(ClockKind::WhistleArrival) => {

@@ -38,7 +38,9 @@ impl Cases {
             }
             persons::erase(tx, person_id, at.now)?;
             for (reporter, case, _, _) in theirs {
-                diesel::update(reporters::table.find(reporter)).set(reporters::contact.eq(false)).execute(tx.conn())?;
+                diesel::update(reporters::table.find(reporter))
+                    .set(reporters::contact.eq(false))
+                    .execute(tx.conn())?;
                 tx.append(NewEvent {
                     stream: case,
                     stream_kind: "case",

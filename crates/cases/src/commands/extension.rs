@@ -26,12 +26,17 @@ impl Execute for RequestExtension {
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {
         let evidence = if self.person_told { vec![Evidence::Told] } else { Vec::new() };
         let parts = work.sealed.parts();
-        work.step(CaseAction::RequestExtension, &Proposal { evidence, ..Proposal::default() }, parts, |work| {
-            within_rules(work, self.until)?;
-            let mine = work.mine;
-            work.lay(OverlayKind::ExtensionRequest, mine, "", Some(self.until))?;
-            Ok(json!({ "until": self.until.to_string() }))
-        })
+        work.step(
+            CaseAction::RequestExtension,
+            &Proposal { evidence, ..Proposal::default() },
+            parts,
+            |work| {
+                within_rules(work, self.until)?;
+                let mine = work.mine;
+                work.lay(OverlayKind::ExtensionRequest, mine, "", Some(self.until))?;
+                Ok(json!({ "until": self.until.to_string() }))
+            },
+        )
     }
 }
 
@@ -71,7 +76,8 @@ impl Execute for GrantExtension {
     }
 
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {
-        let asked = work.file.open_overlay(OverlayKind::ExtensionRequest).and_then(|overlay| overlay.asked_until);
+        let asked =
+            work.file.open_overlay(OverlayKind::ExtensionRequest).and_then(|overlay| overlay.asked_until);
         work.given_due = asked.map(at);
         let parts = work.sealed.parts();
         work.step(CaseAction::GrantExtension, &Proposal::default(), parts, |work| {

@@ -102,7 +102,9 @@ fn overlays(file: &File) -> Result<Vec<(OverlayKind, Option<i64>)>, CaseError> {
 fn extensions(file: &File) -> u32 {
     let since = file.case.dispatched_at.unwrap_or(0);
     let granted = file.overlays.iter().filter(|overlay| {
-        overlay.kind == OverlayKind::ExtensionRequest.as_str() && overlay.state == "granted" && overlay.asked_at >= since
+        overlay.kind == OverlayKind::ExtensionRequest.as_str()
+            && overlay.state == "granted"
+            && overlay.asked_at >= since
     });
     u32::try_from(granted.count()).unwrap_or(u32::MAX)
 }

@@ -53,7 +53,9 @@ impl Work<'_, '_> {
         let (Some(id), Some(account)) = (self.mine, self.ctx.actor.account()) else { return Ok(()) };
         let own = |unit: i64| account.unit_id == unit;
         match self.file.order(id) {
-            Some(order) if order.handler_id.is_none() && own(order.unit_id) => self.name_handler(account.account_id),
+            Some(order) if order.handler_id.is_none() && own(order.unit_id) => {
+                self.name_handler(account.account_id)
+            }
             Some(_) | None => Ok(()),
         }
     }

@@ -18,8 +18,10 @@ impl Work<'_, '_> {
     /// The other case of a merge or link, locked. The actor must be allowed to know of it.
     pub(crate) fn other(&mut self, id: i64) -> Result<(File, OtherCase), CaseError> {
         let other = File::load(self.tx, id)?;
-        let children: i64 =
-            cases::table.filter(cases::merged_into.eq(self.file.case.id)).count().get_result(self.tx.conn())?;
+        let children: i64 = cases::table
+            .filter(cases::merged_into.eq(self.file.case.id))
+            .count()
+            .get_result(self.tx.conn())?;
         let reported = |file: &File| file.case.reported_unit_id.into_iter().collect::<Vec<i64>>();
         let secret = |kind: CaseKind| kind == CaseKind::WrongdoingReport;
         let facts = OtherCase {
@@ -46,7 +48,12 @@ impl Work<'_, '_> {
         case.updated_at = now;
         case.reporter_count = i64::try_from(reporters_after.len()).unwrap_or(i64::MAX);
         diesel::update(cases::table.find(case.id)).set(&case).execute(self.tx.conn())?;
-        tallies::difference(self.tx, self.rules, (&before.case, &before.reporters), (&case, reporters_after))?;
+        tallies::difference(
+            self.tx,
+            self.rules,
+            (&before.case, &before.reporters),
+            (&case, reporters_after),
+        )?;
         let event = NewEvent {
             stream: case.id,
             stream_kind: "case",
@@ -135,7 +142,8 @@ impl Execute for Unmerge {
             let (own, rest): (Vec<_>, Vec<_>) =
                 other.reporters.iter().cloned().partition(|reporter| reporter.origin_case_id == source);
             diesel::update(
-                reporters::table.filter(reporters::case_id.eq(target).and(reporters::origin_case_id.eq(source))),
+                reporters::table
+                    .filter(reporters::case_id.eq(target).and(reporters::origin_case_id.eq(source))),
             )
             .set(reporters::case_id.eq(source))
             .execute(work.tx.conn())?;

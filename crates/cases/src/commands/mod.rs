@@ -29,18 +29,18 @@ mod whistle;
 mod work;
 
 pub(crate) use actor::{facts as actor_facts, system as system_actor};
-pub(crate) use cards::issue as issue_card;
-pub(crate) use facts::of as case_facts;
 pub(crate) use around::LINKS;
 pub(crate) use beginning::{LEGAL_REASONS, SERVICES, TOLD_BY};
 pub(crate) use callback::{RESOLVED, WAYS};
+pub(crate) use cards::issue as issue_card;
 pub(crate) use enact::event_kind;
+pub(crate) use facts::of as case_facts;
 pub(crate) use handling::RESULTS;
-pub(crate) use suspension::BASES as SUSPENSION_BASES;
 pub use inputs::*;
 pub use owner::{Handover, Owned, reassign};
-pub use sealed::Text;
 pub(crate) use sealed::Sealed;
+pub use sealed::Text;
+pub(crate) use suspension::BASES as SUSPENSION_BASES;
 pub use tallies::{Counts, Key, counts, recount};
 pub use unmask::Unmasked;
 pub use work::Row;
@@ -115,7 +115,12 @@ impl Cases {
     /// # Errors
     /// `case.not_found` (also when the actor must not know of it), `version.conflict`, `input.invalid`, any refusal of the
     /// lifecycle, `request.client_id_reused`.
-    pub async fn run<C: Command>(&self, ctx: &Ctx, target: impl Into<Target>, command: C) -> Result<Done, CaseError> {
+    pub async fn run<C: Command>(
+        &self,
+        ctx: &Ctx,
+        target: impl Into<Target>,
+        command: C,
+    ) -> Result<Done, CaseError> {
         self.run_dyn(ctx, target.into(), Box::new(command)).await
     }
 
@@ -127,7 +132,9 @@ impl Cases {
     ) -> Result<Done, CaseError> {
         let wrong = command.check();
         if !wrong.is_empty() {
-            return Err(CaseError::Invalid(wrong.into_iter().map(|(field, code)| (field.to_owned(), code)).collect()));
+            return Err(CaseError::Invalid(
+                wrong.into_iter().map(|(field, code)| (field.to_owned(), code)).collect(),
+            ));
         }
         let sealed = Sealed::for_case(&self.store, target.case, &command.texts()).await?;
         let (cases, at, rules) = (self.clone(), ctx.clone(), self.rules.current());
@@ -181,6 +188,10 @@ pub(crate) fn needed(field: &'static str, text: &str) -> Option<(&'static str, &
 }
 
 /// A field that must be one of these words.
-pub(crate) fn one_of(field: &'static str, word: &str, words: &[&str]) -> Option<(&'static str, &'static str)> {
+pub(crate) fn one_of(
+    field: &'static str,
+    word: &str,
+    words: &[&str],
+) -> Option<(&'static str, &'static str)> {
     (!words.contains(&word)).then_some((field, "field.unknown_choice"))
 }

@@ -70,11 +70,20 @@ fn reassign_unit(
             after.owner_unit_id = successor;
             after.owner_account_id = None;
         }
-        save(tx, rules, case, after, json!({ "unit": unit.to_string(), "successor": successor.to_string() }), now)?;
+        save(
+            tx,
+            rules,
+            case,
+            after,
+            json!({ "unit": unit.to_string(), "successor": successor.to_string() }),
+            now,
+        )?;
     }
-    diesel::update(whistle_units::table.filter(whistle_units::unit_id.eq(unit).and(whistle_units::state.eq("called"))))
-        .set(whistle_units::state.eq("handed_on"))
-        .execute(tx.conn())?;
+    diesel::update(
+        whistle_units::table.filter(whistle_units::unit_id.eq(unit).and(whistle_units::state.eq("called"))),
+    )
+    .set(whistle_units::state.eq("handed_on"))
+    .execute(tx.conn())?;
     Ok(rows.len())
 }
 
@@ -209,7 +218,13 @@ impl Ownership for Handover {
         done.map(drop).map_err(people_error)
     }
 
-    fn release_account(&self, tx: &mut Tx<'_>, account: i64, _: i64, change: &Change) -> Result<(), PeopleError> {
+    fn release_account(
+        &self,
+        tx: &mut Tx<'_>,
+        account: i64,
+        _: i64,
+        change: &Change,
+    ) -> Result<(), PeopleError> {
         let done = reassign(tx, &self.0.current(), Owned::Account(account), change.now);
         done.map(drop).map_err(people_error)
     }

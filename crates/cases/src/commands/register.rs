@@ -77,7 +77,8 @@ impl Cases {
     fn prepare(&self, input: &Register) -> Result<Prepared, CaseError> {
         let vault = self.store.vault();
         let key = vault.new_key()?;
-        let form = if input.form.is_empty() { String::new() } else { Value::Object(input.form.clone()).to_string() };
+        let form =
+            if input.form.is_empty() { String::new() } else { Value::Object(input.form.clone()).to_string() };
         let texts = [
             Text::column("title", contexts::TITLE, input.title.trim()),
             Text::column("detail", contexts::DETAIL, &input.detail),
@@ -126,11 +127,12 @@ impl Cases {
 }
 
 fn wrong(input: &Register) -> Vec<(String, &'static str)> {
-    let mut wrong: Vec<(String, &'static str)> = [needed("title", &input.title), needed("detail", &input.detail)]
-        .into_iter()
-        .flatten()
-        .map(|(field, code)| (field.to_owned(), code))
-        .collect();
+    let mut wrong: Vec<(String, &'static str)> =
+        [needed("title", &input.title), needed("detail", &input.detail)]
+            .into_iter()
+            .flatten()
+            .map(|(field, code)| (field.to_owned(), code))
+            .collect();
     if input.title.chars().count() > 200 {
         wrong.push(("title".into(), "field.too_long"));
     }
@@ -214,7 +216,13 @@ fn write(
     let ids: Vec<i64> = reporters.iter().map(|reporter| reporter.id).collect();
     let number = case.number.clone();
     begin(tx, cases, ctx, rules, input, prepared, (case, reporters, actor))?;
-    Ok(Registered { case_id: id, number, check_code: prepared.check_code.clone(), version: 1, reporters: ids })
+    Ok(Registered {
+        case_id: id,
+        number,
+        check_code: prepared.check_code.clone(),
+        version: 1,
+        reporters: ids,
+    })
 }
 
 /// Starts the first clock, whistles where the matter is a whistle, counts, and writes the event.
@@ -285,6 +293,16 @@ fn begin(
     tallies::first(work.tx, rules, &work.file.case, &work.file.reporters)
 }
 
+/// What is decided about a new case before its row is written.
+struct Beginning {
+    registered: i64,
+    owner: i64,
+    urgency: Urgency,
+    confidentiality: Confidentiality,
+    county_id: Option<i64>,
+    number: String,
+}
+
 fn case_row(
     tx: &mut Tx<'_>,
     cases: &Cases,
@@ -296,16 +314,11 @@ fn case_row(
     let mut units = cases.units.fresh();
     let centre = units.centre(tx.conn())?;
     let registered = ctx.actor.unit_id().unwrap_or(centre);
-    if let Some(code) = &input.category {
-        rules.catalogue.get(code)?;
-        if !input.form.is_empty() {
-            rules.catalogue.check_form(code, &answers(&input.form))?;
-        }
+    let category = input.category.as_deref().map(|code| rules.catalogue.get(code)).transpose()?;
+    if let Some(category) = category.filter(|_| !input.form.is_empty()) {
+        rules.catalogue.check_form(&category.code, &answers(&input.form))?;
     }
-    let default = input.category.as_deref().and_then(|code| rules.catalogue.get(code).ok());
-    let urgency = input.urgency.or(default.map(|category| category.urgency)).unwrap_or(Urgency::Ordinary);
     let confidentiality = confidentiality(input);
-    let secret = confidentiality == Confidentiality::Sealed;
     let own_report = match input.reported_unit_id {
         Some(reported) => {
             units.need(tx.conn(), "reported_unit_id", reported)?;
@@ -314,14 +327,34 @@ fn case_row(
         None => false,
     };
     // First-asked responsibility; but a secret matter, or one about the very unit that took it in, is the centre's at once.
-    let owner = if secret || own_report { centre } else { registered };
+    let secret = confidentiality == Confidentiality::Sealed;
     let (county_id, county) = county(tx, input.place.county_id)?;
     let date = rules.calendar.date(ctx.now).strftime("%Y%m%d").to_string();
     let running = tx.next_in_series(&format!("case-number/{county}/{date}"))?;
-    let reporter_count = i64::try_from(input.reporters.len().max(1)).unwrap_or(1);
-    Ok(CaseRow {
-        id: tx.id()?,
+    let beginning = Beginning {
+        registered,
+        owner: if secret || own_report { centre } else { registered },
+        urgency: input.urgency.or(category.map(|category| category.urgency)).unwrap_or(Urgency::Ordinary),
+        confidentiality,
+        county_id,
         number: format!("{county}-{date}-{running:04}"),
+    };
+    Ok(row(tx.id()?, beginning, ctx, rules, input, prepared))
+}
+
+fn row(
+    id: i64,
+    beginning: Beginning,
+    ctx: &Ctx,
+    rules: &Rules,
+    input: &Register,
+    prepared: &Prepared,
+) -> CaseRow {
+    let Beginning { registered, owner, urgency, confidentiality, county_id, number } = beginning;
+    let reporter_count = i64::try_from(input.reporters.len().max(1)).unwrap_or(1);
+    CaseRow {
+        id,
+        number,
         kind: input.kind.as_str().to_owned(),
         channel: input.channel.as_str().to_owned(),
         state: CaseState::Received.as_str().to_owned(),
@@ -371,7 +404,7 @@ fn case_row(
         check_code_hash: prepared.check_hash.clone(),
         legal_hold: false,
         updated_at: ms(ctx.now),
-    })
+    }
 }
 
 /// As asked, but never less than the kind and the reporters need: a reporter who wants to stay unknown restricts the case.

@@ -48,7 +48,9 @@ impl Work<'_, '_> {
         let Some(id) = self.file.open_overlay(kind).map(|overlay| overlay.id) else { return Ok(None) };
         let decision = self.sealed.column_or_null(contexts::DECISION);
         let (by, now) = (self.ctx.actor.account_id(), ms(self.ctx.now));
-        let Some(overlay) = self.file.overlays.iter_mut().find(|overlay| overlay.id == id) else { return Ok(None) };
+        let Some(overlay) = self.file.overlays.iter_mut().find(|overlay| overlay.id == id) else {
+            return Ok(None);
+        };
         overlay.state = outcome.to_owned();
         overlay.decided_by = by;
         overlay.decided_at = Some(now);

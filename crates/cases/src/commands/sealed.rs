@@ -56,7 +56,11 @@ impl Sealed {
     }
 
     /// Seals under the key of an existing case.
-    pub(crate) async fn for_case(store: &Store, case_id: i64, texts: &[Text<'_>]) -> Result<Sealed, CaseError> {
+    pub(crate) async fn for_case(
+        store: &Store,
+        case_id: i64,
+        texts: &[Text<'_>],
+    ) -> Result<Sealed, CaseError> {
         if texts.iter().all(|text| text.text.is_empty()) {
             return Ok(Sealed::default());
         }

@@ -31,7 +31,8 @@ impl Execute for Remind {
         let parts = work.sealed.parts();
         work.step(CaseAction::Remind, &Proposal::default(), parts, |work| {
             work.raise("reminded");
-            let unit = work.file.clocks.iter().find(|clock| clock.spec.next_step).and_then(|c| c.spec.unit_id);
+            let unit =
+                work.file.clocks.iter().find(|clock| clock.spec.next_step).and_then(|c| c.spec.unit_id);
             work.by_whom_with(json!({ "unit": unit.map(|id| id.to_string()) }))
         })
     }

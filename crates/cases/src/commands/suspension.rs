@@ -7,12 +7,14 @@ use serde_json::json;
 use store::ms;
 
 /// Why time may stand still (domain reference §6: appraisal, hearing, party-agreed extension; with audit).
-pub(crate) const BASES: [&str; 6] = ["appraisal", "hearing", "court", "agreed", "force_majeure", "other_case"];
+pub(crate) const BASES: [&str; 6] =
+    ["appraisal", "hearing", "court", "agreed", "force_majeure", "other_case"];
 
 impl Work<'_, '_> {
     /// Orders show when they are due: after their clocks were moved or ran on, the columns follow.
     pub(crate) fn sync_order_dues(&mut self) -> Result<(), CaseError> {
-        let ids: Vec<i64> = self.file.orders.iter().filter(|order| order.open).map(|order| order.id).collect();
+        let ids: Vec<i64> =
+            self.file.orders.iter().filter(|order| order.open).map(|order| order.id).collect();
         for id in ids {
             let due = |kind| self.file.clock(kind, Some(id)).map(|clock| ms(clock.spec.due_at));
             let (sign, resolve) = (due(ClockKind::Sign), due(ClockKind::Resolve));

@@ -167,7 +167,13 @@ fn card_counts(calendar: &WorkCalendar, case: &CaseRow, card: &CardRow) -> Count
 }
 
 /// Appends what a card changes (+1 issued, −1 withdrawn).
-pub(crate) fn card(tx: &mut Tx<'_>, rules: &Rules, case: &CaseRow, card: &CardRow, n: i64) -> Result<(), CaseError> {
+pub(crate) fn card(
+    tx: &mut Tx<'_>,
+    rules: &Rules,
+    case: &CaseRow,
+    card: &CardRow,
+    n: i64,
+) -> Result<(), CaseError> {
     for (key, count) in card_counts(&rules.calendar, case, &CardRow { withdrawn_at: None, ..card.clone() }) {
         append(tx, key, count * n)?;
     }

@@ -42,7 +42,8 @@ impl Work<'_, '_> {
 
     /// The units of a whistle are exactly these from now on.
     fn set_whistled(&mut self, whistle: i64, units: &[i64], state: &str) -> Result<(), CaseError> {
-        diesel::delete(whistle_units::table.filter(whistle_units::whistle_id.eq(whistle))).execute(self.tx.conn())?;
+        diesel::delete(whistle_units::table.filter(whistle_units::whistle_id.eq(whistle)))
+            .execute(self.tx.conn())?;
         self.file.whistle_units.retain(|unit| unit.whistle_id != whistle);
         for unit in units {
             let row = WhistleUnitRow {
@@ -132,7 +133,10 @@ impl Execute for ApproveWhistle {
                 let busy = work.file.orders.iter().any(|order| order.open && order.unit_id == *unit);
                 // Where a host works already, who comes helps: with an order and clocks of its own.
                 let helping = work.file.host_order().is_some_and(|host| host.state != "replied");
-                if helping && !busy && work.file.open_overlay(rules::lifecycle::OverlayKind::Suspension).is_none() {
+                if helping
+                    && !busy
+                    && work.file.open_overlay(rules::lifecycle::OverlayKind::Suspension).is_none()
+                {
                     work.open_order(*unit, Part::CoHandler)?;
                 }
             }

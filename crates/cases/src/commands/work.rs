@@ -8,11 +8,9 @@ use crate::{
 };
 use diesel::prelude::*;
 use people::scope;
-use rules::{
-    lifecycle::{
-        ActorFacts, CaseAction, CaseFacts, OverlayKind, Part, Proposal, Tables, UnitFacts,
-        may_whistle_wait, next_step,
-    },
+use rules::lifecycle::{
+    ActorFacts, CaseAction, CaseFacts, OverlayKind, Part, Proposal, Tables, UnitFacts, may_whistle_wait,
+    next_step,
 };
 use serde_json::{Value, json};
 use store::{
@@ -130,7 +128,12 @@ impl<'w, 'c> Work<'w, 'c> {
     }
 
     /// Appends the event of an action.
-    pub(crate) fn append(&mut self, action: CaseAction, public: Value, parts: Vec<SealedPart>) -> Result<(), CaseError> {
+    pub(crate) fn append(
+        &mut self,
+        action: CaseAction,
+        public: Value,
+        parts: Vec<SealedPart>,
+    ) -> Result<(), CaseError> {
         let event = NewEvent {
             stream: self.file.case.id,
             stream_kind: "case",
@@ -173,7 +176,11 @@ impl<'w, 'c> Work<'w, 'c> {
             diesel::update(whistles::table.find(id))
                 .set((whistles::state.eq("lapsed"), whistles::decided_at.eq(now)))
                 .execute(self.tx.conn())?;
-            self.file.whistles.iter_mut().filter(|whistle| whistle.id == id).for_each(|w| w.state = "lapsed".into());
+            self.file
+                .whistles
+                .iter_mut()
+                .filter(|whistle| whistle.id == id)
+                .for_each(|w| w.state = "lapsed".into());
             self.stop_all_of(rules::lifecycle::ClockKind::WhistleReview)?;
         }
         Ok(())
@@ -218,8 +225,11 @@ impl<'w, 'c> Work<'w, 'c> {
     /// A unit takes part from now on (an existing part is kept unless the new one is the host's).
     pub(crate) fn join(&mut self, unit: i64, part: &str) -> Result<(), CaseError> {
         let case_id = self.file.case.id;
-        let there: Option<String> =
-            case_units::table.find((case_id, unit)).select(case_units::part).first(self.tx.conn()).optional()?;
+        let there: Option<String> = case_units::table
+            .find((case_id, unit))
+            .select(case_units::part)
+            .first(self.tx.conn())
+            .optional()?;
         match there {
             None => {
                 diesel::insert_into(case_units::table)

@@ -14,7 +14,11 @@ use store::{
 };
 
 /// Reads a stored word; one that the code does not know is a corrupt row.
-pub(crate) fn word<T>(what: &'static str, text: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, CaseError> {
+pub(crate) fn word<T>(
+    what: &'static str,
+    text: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, CaseError> {
     parse(text).ok_or_else(|| CaseError::Store(StoreError::Corrupt { what, detail: text.to_owned() }))
 }
 

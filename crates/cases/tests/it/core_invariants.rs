@@ -37,11 +37,13 @@ macro_rules! of_case {
 }
 
 /// Everything that is wrong with a case; nothing, when the promise is kept.
-pub async fn violations(cases: &Cases, id: i64) -> Vec<String> {
+pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
     let look = move |conn: &mut store::Conn| {
         let case: CaseRow = schema::cases::table.find(id).select(CaseRow::as_select()).first(conn)?;
         let target = match case.merged_into {
-            Some(into) => schema::cases::table.find(into).select(CaseRow::as_select()).first(conn).optional()?,
+            Some(into) => {
+                schema::cases::table.find(into).select(CaseRow::as_select()).first(conn).optional()?
+            }
             None => None,
         };
         Ok::<_, StoreError>(All {
@@ -87,9 +89,17 @@ fn alive(clock: &ClockRow) -> bool {
 
 /// One owner and one next step with a running clock while open; a suspension waits for its review; nothing after the end.
 fn promise(all: &All) -> Vec<String> {
-    let next: Vec<&ClockRow> = all.clocks.iter().filter(|clock| alive(clock) && clock.spec.next_step).collect();
+    let next: Vec<&ClockRow> =
+        all.clocks.iter().filter(|clock| alive(clock) && clock.spec.next_step).collect();
     let open = [
-        "received", "verified", "dispatched", "signed", "in_progress", "replied", "under_review", "callback",
+        "received",
+        "verified",
+        "dispatched",
+        "signed",
+        "in_progress",
+        "replied",
+        "under_review",
+        "callback",
     ]
     .contains(&all.case.state.as_str());
     if !open {
@@ -132,7 +142,9 @@ fn promise(all: &All) -> Vec<String> {
 
 fn told(all: &All, reporter: &ReporterRow) -> bool {
     let row = |delivery: &DeliveryRow| {
-        delivery.reporter_id == Some(reporter.id) && delivery.state == "reached" && delivery.reached_at.is_some()
+        delivery.reporter_id == Some(reporter.id)
+            && delivery.state == "reached"
+            && delivery.reached_at.is_some()
     };
     reporter.reached_at.is_some() && all.deliveries.iter().any(row)
 }
@@ -154,16 +166,22 @@ fn ended(all: &All) -> Vec<String> {
     let of_round = |reply: &&ReplyRow| reply.round == all.case.round;
     let passed = all.replies.iter().filter(of_round).any(|reply| reply.review.as_deref() == Some("passed"));
     let desk = |result: &dyn Fn(&str) -> bool| {
-        let mut replies = all.replies.iter().filter(|reply| reply.work_order_id.is_none() && !reply.text.is_empty());
+        let mut replies =
+            all.replies.iter().filter(|reply| reply.work_order_id.is_none() && !reply.text.is_empty());
         replies.any(|reply| result(&reply.result))
     };
     let reached = |reporter: &&ReporterRow| told(all, reporter);
     let tried = |reporter: &&ReporterRow| told(all, reporter) || reporter.attempts >= 3;
     let evidence = match all.case.ended_as.as_deref() {
         Some("closed") => {
-            passed && !contacts.is_empty() && contacts.iter().all(reached) && contacts.iter().all(|r| asked(r))
+            passed
+                && !contacts.is_empty()
+                && contacts.iter().all(reached)
+                && contacts.iter().all(|r| asked(r))
         }
-        Some("closed_unreachable") => passed && contacts.iter().all(tried) && contacts.iter().all(|r| asked(r)),
+        Some("closed_unreachable") => {
+            passed && contacts.iter().all(tried) && contacts.iter().all(|r| asked(r))
+        }
         Some("closed_anonymous") => passed && contacts.is_empty(),
         Some("answered") => desk(&|result| result == "answered") && contacts.iter().all(reached),
         Some("not_accepted") => desk(&|result| result == "litigation") && contacts.iter().all(reached),
@@ -198,7 +216,8 @@ fn owner(all: &All) -> Vec<String> {
         _ => true,
     };
     let hosts = live(all, "host").count();
-    let wanted = usize::from(["dispatched", "signed", "in_progress", "replied", "under_review"].contains(&state));
+    let wanted =
+        usize::from(["dispatched", "signed", "in_progress", "replied", "under_review"].contains(&state));
     let follows = host.is_none_or(|host| match state {
         "under_review" => host.state == "replied",
         other => host.state == other,
@@ -219,15 +238,18 @@ fn units(all: &All) -> Vec<String> {
     let own_work = |order: &&WorkOrderRow| {
         order.part != "host" || order.unit_id != VILLAGE || all.case.kind == "dispute"
     };
-    let reported = |unit: i64| all.case.reported_unit_id.is_some_and(|about| tree().lineage(unit).contains(&about));
+    let reported =
+        |unit: i64| all.case.reported_unit_id.is_some_and(|about| tree().lineage(unit).contains(&about));
     let secret = |case: &CaseRow| case.kind == "wrongdoing_report";
-    let level = |case: &CaseRow| ["open", "restricted", "sealed"].iter().position(|l| *l == case.confidentiality);
+    let level =
+        |case: &CaseRow| ["open", "restricted", "sealed"].iter().position(|l| *l == case.confidentiality);
     let fits = |target: &CaseRow| {
         secret(target) == secret(&all.case)
             && level(target) >= level(&all.case)
             && target.reported_unit_id == all.case.reported_unit_id
     };
-    let alone = |order: &&WorkOrderRow| live.iter().filter(|other| other.unit_id == order.unit_id).count() == 1;
+    let alone =
+        |order: &&WorkOrderRow| live.iter().filter(|other| other.unit_id == order.unit_id).count() == 1;
     [
         say(live.iter().all(own_work), "a village leads a department's work"),
         say(!live.iter().any(|order| reported(order.unit_id)), "the reported unit has a part in it"),
@@ -260,15 +282,20 @@ fn review(all: &All) -> Vec<String> {
 /// Units' clocks run exactly while the unit has to do something.
 fn clocks_in_place(all: &All) -> Vec<String> {
     let mut wrong = Vec::new();
-    let suspended = all.overlays.iter().any(|overlay| overlay.state == "open" && overlay.kind == "suspension");
-    let returning = all.overlays.iter().any(|overlay| overlay.state == "open" && overlay.kind == "return_request");
+    let suspended =
+        all.overlays.iter().any(|overlay| overlay.state == "open" && overlay.kind == "suspension");
+    let returning =
+        all.overlays.iter().any(|overlay| overlay.state == "open" && overlay.kind == "return_request");
     for order in &all.orders {
         let state_of = |kind: &str| {
-            let clock =
-                all.clocks.iter().find(|c| alive(c) && c.spec.work_order_id == Some(order.id) && c.spec.kind == kind);
+            let clock = all
+                .clocks
+                .iter()
+                .find(|c| alive(c) && c.spec.work_order_id == Some(order.id) && c.spec.kind == kind);
             clock.map(|clock| clock.state.as_str())
         };
-        let handed_in = order.state == "replied" && (order.part != "host" || all.case.state == "under_review");
+        let handed_in =
+            order.state == "replied" && (order.part != "host" || all.case.state == "under_review");
         let resolve = match order.state.as_str() {
             "dispatched" | "signed" | "in_progress" if suspended => Some("paused"),
             "replied" if handed_in => Some("paused"),
@@ -281,7 +308,12 @@ fn clocks_in_place(all: &All) -> Vec<String> {
             _ => None,
         };
         if state_of("resolve") != resolve {
-            wrong.push(format!("order {} {}: resolve clock {:?}", order.id, order.state, state_of("resolve")));
+            wrong.push(format!(
+                "order {} {}: resolve clock {:?}",
+                order.id,
+                order.state,
+                state_of("resolve")
+            ));
         }
         if state_of("sign") != sign {
             wrong.push(format!("order {} {}: sign clock {:?}", order.id, order.state, state_of("sign")));
@@ -310,10 +342,13 @@ fn overlays(all: &All) -> Vec<String> {
         if !all.clocks.iter().any(|c| c.state == "running" && c.spec.kind == clock) {
             wrong.push(format!("{} waits without a clock", overlay.kind));
         }
-        let twice = all.overlays.iter().filter(|other| other.state == "open" && other.kind == overlay.kind).count() > 1;
+        let twice =
+            all.overlays.iter().filter(|other| other.state == "open" && other.kind == overlay.kind).count()
+                > 1;
         wrong.extend(say(!twice, &format!("two open overlays of kind {}", overlay.kind)));
     }
-    let returns: Vec<&OverlayRow> = all.overlays.iter().filter(|overlay| overlay.kind == "return_request").collect();
+    let returns: Vec<&OverlayRow> =
+        all.overlays.iter().filter(|overlay| overlay.kind == "return_request").collect();
     for (index, refused) in returns.iter().enumerate().filter(|(_, overlay)| overlay.state == "refused") {
         let again = returns[index + 1..].iter().any(|later| later.asked_unit_id == refused.asked_unit_id);
         wrong.extend(say(!again, "a second return after a refused one"));

@@ -17,19 +17,21 @@ use store::{
     schema::{accounts, areas, units},
 };
 
-pub const CENTRE: i64 = 1;
-pub const ROADS: i64 = 2;
-pub const WATER: i64 = 3;
-pub const HOUSING: i64 = 4;
-pub const TOWN: i64 = 5;
-pub const TOWN_2: i64 = 6;
-pub const VILLAGE: i64 = 7;
-pub const COMMITTEE: i64 = 8;
-pub const PARTNER: i64 = 9;
-pub const OFFICE: i64 = 10;
+pub(crate) const CENTRE: i64 = 1;
+pub(crate) const ROADS: i64 = 2;
+pub(crate) const WATER: i64 = 3;
+pub(crate) const HOUSING: i64 = 4;
+pub(crate) const TOWN: i64 = 5;
+pub(crate) const TOWN_2: i64 = 6;
+pub(crate) const VILLAGE: i64 = 7;
+pub(crate) const COMMITTEE: i64 = 8;
+pub(crate) const PARTNER: i64 = 9;
+pub(crate) const OFFICE: i64 = 10;
 
 /// A unit: id, name, kind, parent, area.
-const UNITS: &[(i64, &str, UnitKind, Option<i64>, Option<i64>)] = &[
+type Unit = (i64, &'static str, UnitKind, Option<i64>, Option<i64>);
+
+const UNITS: &[Unit] = &[
     (CENTRE, "centre", UnitKind::Centre, None, Some(100)),
     (ROADS, "roads", UnitKind::Department, Some(CENTRE), None),
     (WATER, "water", UnitKind::Department, Some(CENTRE), None),
@@ -50,7 +52,7 @@ const AREAS: &[(i64, &str, &str, Option<i64>)] = &[
 ];
 
 /// Somebody: account, unit, roles.
-pub const STAFF: &[(i64, i64, &[Role])] = &[
+pub(crate) const STAFF: &[(i64, i64, &[Role])] = &[
     (201, CENTRE, &[Role::Clerk]),
     (202, CENTRE, &[Role::Operator]),
     (203, CENTRE, &[Role::Steward]),
@@ -76,35 +78,33 @@ pub const STAFF: &[(i64, i64, &[Role])] = &[
 ];
 
 /// A leaf of the shipped catalogue whose routing the tests need not know: they dispatch by hand.
-pub const CATEGORY: &str = "0101";
+pub(crate) const CATEGORY: &str = "0101";
 
 /// A Monday morning in office hours: 2026-03-02 10:00 in China.
-pub fn monday() -> Timestamp {
+pub(crate) fn monday() -> Timestamp {
     "2026-03-02T02:00:00Z".parse().expect("an instant")
 }
 
-pub fn tree() -> UnitTree {
-    UnitTree::new(
-        UNITS.iter().map(|(id, _, kind, parent, area)| {
-            (*id, Node { parent: *parent, kind: *kind, active: true, area: *area })
-        }),
-    )
+pub(crate) fn tree() -> UnitTree {
+    UnitTree::new(UNITS.iter().map(|(id, _, kind, parent, area)| {
+        (*id, Node { parent: *parent, kind: *kind, active: true, area: *area })
+    }))
 }
 
 /// The account with its roles.
-pub fn actor(account: i64) -> AccountActor {
+pub(crate) fn actor(account: i64) -> AccountActor {
     let (_, unit, roles) = STAFF.iter().find(|(id, _, _)| *id == account).expect("somebody of the kit");
     let held: Vec<(Role, Option<i64>, Option<i64>)> = roles.iter().map(|role| (*role, None, None)).collect();
     AccountActor::new(account, *unit, format!("account {account}"), &held, &tree())
 }
 
 /// A context of an account at an instant.
-pub fn at(account: i64, now: Timestamp) -> Ctx {
+pub(crate) fn at(account: i64, now: Timestamp) -> Ctx {
     Ctx::of(actor(account), now)
 }
 
-pub async fn county(store: &Store) -> Cases {
-    store.write(|tx| Ok::<_, StoreError>(write(tx)?)).await.expect("the county is written");
+pub(crate) async fn county(store: &Store) -> Cases {
+    store.write(write).await.expect("the county is written");
     Cases::open(store.clone()).await.expect("the rules are there")
 }
 
@@ -165,14 +165,14 @@ fn write(tx: &mut Tx<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub fn reporter(phone: &str) -> ReporterInput {
+pub(crate) fn reporter(phone: &str) -> ReporterInput {
     let phone = (!phone.is_empty()).then(|| Phone::parse(phone).expect("a phone"));
     let name = phone.is_some().then(|| "王小明".to_owned());
     ReporterInput { person: Person { name, phone, ..Person::default() }, ..ReporterInput::default() }
 }
 
 /// A matter as a window takes it in.
-pub fn matter(kind: CaseKind, phones: &[&str]) -> Register {
+pub(crate) fn matter(kind: CaseKind, phones: &[&str]) -> Register {
     Register {
         kind,
         channel: Channel::Window,
@@ -193,21 +193,23 @@ pub fn matter(kind: CaseKind, phones: &[&str]) -> Register {
 }
 
 /// What a steward finds.
-pub fn verified(kind: CaseKind, urgency: Urgency) -> Verify {
+pub(crate) fn verified(kind: CaseKind, urgency: Urgency) -> Verify {
     Verify {
         kind,
         category: CATEGORY.into(),
         urgency,
         confidentiality: Confidentiality::Open,
         title: "中山路路灯损坏".into(),
-        place: cases::commands::Place { town_id: Some(101), text: "中山路12号".into(), ..Default::default() },
+        place: cases::commands::Place {
+            town_id: Some(101), text: "中山路12号".into(), ..Default::default()
+        },
         form: None,
         reported_unit_id: None,
     }
 }
 
 /// The case as it stands.
-pub async fn case(cases: &Cases, id: i64) -> CaseRow {
+pub(crate) async fn case(cases: &Cases, id: i64) -> CaseRow {
     cases
         .store
         .read(move |conn| {

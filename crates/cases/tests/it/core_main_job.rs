@@ -38,11 +38,21 @@ fn reply() -> c::Reply {
 }
 
 fn said(resolved: &str, satisfaction: Option<i64>) -> c::Callback {
-    c::Callback { reporter: None, resolved: resolved.into(), satisfaction, note: String::new(), conclude: true }
+    c::Callback {
+        reporter: None,
+        resolved: resolved.into(),
+        satisfaction,
+        note: String::new(),
+        conclude: true,
+    }
 }
 
 async fn dispatched(cases: &Cases, now: Timestamp, to: c::Dispatch) -> i64 {
-    let id = cases.register(&at(201, now), kit::matter(CaseKind::Request, &["13800000001"])).await.expect("registers").case_id;
+    let id = cases
+        .register(&at(201, now), kit::matter(CaseKind::Request, &["13800000001"]))
+        .await
+        .expect("registers")
+        .case_id;
     does(cases, 203, now, id, kit::verified(CaseKind::Request, Urgency::Ordinary)).await;
     does(cases, 204, now, id, to).await;
     id
@@ -68,8 +78,10 @@ async fn a_matter_is_registered_cleaned_dispatched_signed_handled_answered_calle
         let cases = kit::county(&store).await;
         let now = kit::monday();
         let step = async |id| next_step(&cases, id).await;
-        let registered =
-            cases.register(&at(252, now), kit::matter(CaseKind::Request, &["13800000001"])).await.expect("registers");
+        let registered = cases
+            .register(&at(252, now), kit::matter(CaseKind::Request, &["13800000001"]))
+            .await
+            .expect("registers");
         let id = registered.case_id;
         assert_eq!(registered.number, "620521-20260302-0001");
         assert_eq!(step(id).await, (Some("verify".into()), TOWN), "who was asked first answers for it");
@@ -78,7 +90,11 @@ async fn a_matter_is_registered_cleaned_dispatched_signed_handled_answered_calle
         assert_eq!(step(id).await, (Some("dispatch".into()), CENTRE));
 
         does(&cases, 204, now, id, c::Dispatch { co_handlers: vec![WATER], ..by_hand(ROADS) }).await;
-        assert_eq!(step(id).await, (Some("sign".into()), CENTRE), "until the host has it, the centre answers");
+        assert_eq!(
+            step(id).await,
+            (Some("sign".into()), CENTRE),
+            "until the host has it, the centre answers"
+        );
 
         assert_eq!(refused(&cases, 241, now, id, c::Sign { handler: None }).await, "case.not_found");
         does(&cases, 221, now, id, c::Sign { handler: Some(222) }).await;
@@ -136,7 +152,11 @@ async fn concurrent_edits_are_told_apart_by_version() {
     on_both(async |store| {
         let cases = kit::county(&store).await;
         let now = kit::monday();
-        let id = cases.register(&at(201, now), kit::matter(CaseKind::Request, &["13800000001"])).await.expect("ok").case_id;
+        let id = cases
+            .register(&at(201, now), kit::matter(CaseKind::Request, &["13800000001"]))
+            .await
+            .expect("ok")
+            .case_id;
         let found = kit::verified(CaseKind::Request, Urgency::Ordinary);
         cases.run(&at(203, now), (id, 1), found.clone()).await.expect("version 1");
         let error = cases.run(&at(206, now), (id, 1), found).await.expect_err("version 1 again");
@@ -204,7 +224,11 @@ async fn a_suspension_has_its_review_and_gives_the_time_back() {
         assert_eq!((ran.yellow, ran.red), (0, 0), "time stands still");
         does(&cases, 204, later(now, 24 * 7), id, c::Resume { reason: String::new() }).await;
         let case = kit::case(&cases, id).await;
-        assert_eq!(case.due_at, Some(due + 7 * 86_400_000), "five working days from a Monday, moved by a week");
+        assert_eq!(
+            case.due_at,
+            Some(due + 7 * 86_400_000),
+            "five working days from a Monday, moved by a week"
+        );
         assert_eq!(next_step(&cases, id).await.0.as_deref(), Some("resolve"));
     })
     .await;
@@ -254,7 +278,11 @@ async fn cards_come_once_in_their_order() {
         }
         assert_eq!(total, (2, 2, 2), "one of each for signing and for resolving");
         let case = kit::case(&cases, id).await;
-        assert_eq!((case.supervision.as_str(), case.version), ("escalated", 3), "a card takes nobody's version");
+        assert_eq!(
+            (case.supervision.as_str(), case.version),
+            ("escalated", 3),
+            "a card takes nobody's version"
+        );
         assert_eq!(run_due(&cases, later(now, 24 * 365), 100).await.expect("runs").clocks, 0);
     })
     .await;
@@ -266,7 +294,11 @@ async fn merged_reporters_keep_their_own_progress_and_are_counted_once() {
         let cases = kit::county(&store).await;
         let now = kit::monday();
         let into = dispatched(&cases, now, by_hand(ROADS)).await;
-        let from = cases.register(&at(201, now), kit::matter(CaseKind::Request, &["13900000002"])).await.expect("ok").case_id;
+        let from = cases
+            .register(&at(201, now), kit::matter(CaseKind::Request, &["13900000002"]))
+            .await
+            .expect("ok")
+            .case_id;
         let merge = |into| c::Merge { into, reason: "同一路灯".into() };
         assert_eq!(refused(&cases, 203, now, from, merge(from)).await, "link.same_case");
         does(&cases, 203, now, from, merge(into)).await;
@@ -274,10 +306,21 @@ async fn merged_reporters_keep_their_own_progress_and_are_counted_once() {
         does(&cases, 221, now, into, c::Sign { handler: None }).await;
         does(&cases, 221, now, into, reply()).await;
         does(&cases, 205, now, into, c::ReviewPass { note: String::new() }).await;
-        assert_eq!(refused(&cases, 202, now, into, said("yes", Some(1))).await, "input.invalid", "which of the two?");
+        assert_eq!(
+            refused(&cases, 202, now, into, said("yes", Some(1))).await,
+            "input.invalid",
+            "which of the two?"
+        );
         let reporters = reporters(&cases, into).await;
         for (reporter, state) in [(reporters[0], "callback"), (reporters[1], "closed")] {
-            let done = does(&cases, 202, now, into, c::Callback { reporter: Some(reporter), ..said("yes", Some(2)) }).await;
+            let done = does(
+                &cases,
+                202,
+                now,
+                into,
+                c::Callback { reporter: Some(reporter), ..said("yes", Some(2)) },
+            )
+            .await;
             assert_eq!(done.state, state);
         }
         assert_eq!(
@@ -375,7 +418,10 @@ async fn unmasking_needs_a_purpose_and_leaves_a_trace() {
         let cases = kit::county(&store).await;
         let now = kit::monday();
         let id = dispatched(&cases, now, by_hand(ROADS)).await;
-        assert_eq!(cases.unmask(&at(203, now), id, " ").await.expect_err("no purpose").code(), "input.invalid");
+        assert_eq!(
+            cases.unmask(&at(203, now), id, " ").await.expect_err("no purpose").code(),
+            "input.invalid"
+        );
         let shown = cases.unmask(&at(203, now), id, "回访").await.expect("allowed");
         let person = shown[0].person.as_ref().expect("a person");
         assert_eq!(person.phone.as_ref().map(|phone| phone.as_str()), Some("13800000001"));
@@ -410,7 +456,10 @@ async fn what_a_retired_unit_owned_goes_to_its_successor() {
             .expect("hands on");
         assert_eq!(moved, 1);
         let case = kit::case(&cases, id).await;
-        assert_eq!((case.owner_unit_id, case.host_unit_id, case.owner_account_id), (WATER, Some(WATER), None));
+        assert_eq!(
+            (case.owner_unit_id, case.host_unit_id, case.owner_account_id),
+            (WATER, Some(WATER), None)
+        );
         assert_eq!(next_step(&cases, id).await, (Some("resolve".into()), WATER));
         does(&cases, 231, now, id, reply()).await;
         agree(&cases).await;
@@ -441,7 +490,8 @@ async fn reporters(cases: &Cases, case: i64) -> Vec<i64> {
     cases
         .store
         .read(move |conn| {
-            let ids = table::table.filter(table::case_id.eq(case)).order(table::id).select(table::id).load(conn)?;
+            let ids =
+                table::table.filter(table::case_id.eq(case)).order(table::id).select(table::id).load(conn)?;
             Ok::<_, store::StoreError>(ids)
         })
         .await

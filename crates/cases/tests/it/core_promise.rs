@@ -10,7 +10,7 @@ use cases::{
     rulebook::Rules,
 };
 use rules::lifecycle::{
-    By, CaseAction, ClockKind, Effect, Guard, OrderAction, OrderClock, Owner, Power, Tables, To, CaseState,
+    By, CaseAction, CaseState, ClockKind, Effect, Guard, OrderAction, OrderClock, Owner, Power, Tables, To,
 };
 use std::{
     collections::BTreeMap,
@@ -104,8 +104,9 @@ async fn open(kit: &Kit, tables: Tables, coverage: Option<Coverage>) -> Cases {
 async fn shard(engine: Engine, seeds: std::ops::Range<u64>, coverage: Coverage) -> (usize, usize) {
     let kit = Kit::open(engine).await;
     let cases = open(&kit, Tables::shipped().clone(), Some(coverage)).await;
-    let (done, refused) =
-        live_many(&cases, seeds).await.unwrap_or_else(|wrong| panic!("the promise is broken:\n{}", wrong.join("\n")));
+    let (done, refused) = live_many(&cases, seeds)
+        .await
+        .unwrap_or_else(|wrong| panic!("the promise is broken:\n{}", wrong.join("\n")));
     tallies_agree(&cases).await;
     kit.store.fold_tallies().await.expect("folds");
     tallies_agree(&cases).await;
@@ -122,9 +123,11 @@ fn rare(coverage: &Coverage, least: u64) -> Vec<String> {
     let case_rows = tables.cases.iter().enumerate().map(|(index, rule)| {
         (Row::Case(index), format!("case: {} when {:?} from {:?}", rule.action, rule.when, rule.from))
     });
-    let order_rows = tables.orders.iter().enumerate().map(|(index, rule)| {
-        (Row::Order(index), format!("order: {} from {:?}", rule.action, rule.from))
-    });
+    let order_rows = tables
+        .orders
+        .iter()
+        .enumerate()
+        .map(|(index, rule)| (Row::Order(index), format!("order: {} from {:?}", rule.action, rule.from)));
     let mut rare = Vec::new();
     for (row, name) in case_rows.chain(order_rows) {
         let taken = coverage.get(&row).copied().unwrap_or(0);
@@ -170,9 +173,12 @@ fn order(tables: &mut Tables, action: OrderAction) -> &mut rules::lifecycle::Ord
 }
 
 const MUTANTS: &[Mutant] = &[
-    ("signing does not make the host the owner", |t| rule(t, CaseAction::Sign).for_each(|r| r.owner = Owner::Keep)),
+    ("signing does not make the host the owner", |t| {
+        rule(t, CaseAction::Sign).for_each(|r| r.owner = Owner::Keep)
+    }),
     ("verifying forgets the next step", |t| {
-        rule(t, CaseAction::Verify).for_each(|r| r.clocks.retain(|c| *c != Effect::Start(ClockKind::Dispatch)));
+        rule(t, CaseAction::Verify)
+            .for_each(|r| r.clocks.retain(|c| *c != Effect::Start(ClockKind::Dispatch)));
     }),
     ("withdrawing lets clocks run on", |t| {
         rule(t, CaseAction::Withdraw).for_each(|r| r.clocks.clear());
@@ -188,7 +194,8 @@ const MUTANTS: &[Mutant] = &[
         rule(t, CaseAction::Suspend).for_each(|r| r.clocks.retain(|c| *c != Effect::PauseWork));
     }),
     ("a refused return leaves the sign clock paused", |t| {
-        rule(t, CaseAction::RefuseReturn).for_each(|r| r.clocks.retain(|c| *c != Effect::ResumeHost(ClockKind::Sign)));
+        rule(t, CaseAction::RefuseReturn)
+            .for_each(|r| r.clocks.retain(|c| *c != Effect::ResumeHost(ClockKind::Sign)));
     }),
     ("whoever dispatched or handled it may review", |t| {
         rule(t, CaseAction::ReviewPass).for_each(|r| {
@@ -201,7 +208,9 @@ const MUTANTS: &[Mutant] = &[
     ("anything merges into anything", |t| {
         rule(t, CaseAction::Merge).for_each(|r| r.needs.retain(|g| *g != Guard::MergeFits));
     }),
-    ("a granted return keeps the owner", |t| rule(t, CaseAction::GrantReturn).for_each(|r| r.owner = Owner::Keep)),
+    ("a granted return keeps the owner", |t| {
+        rule(t, CaseAction::GrantReturn).for_each(|r| r.owner = Owner::Keep)
+    }),
     ("rework skips the host", |t| {
         rule(t, CaseAction::Rework).for_each(|r| {
             if r.to == To::NextRound(CaseState::Dispatched) {
@@ -235,7 +244,7 @@ async fn broken_rules_are_caught() {
 }
 
 /// Cubes plus tail equal a recount from the tables, in every cube.
-pub async fn tallies_agree(cases: &Cases) {
+pub(crate) async fn tallies_agree(cases: &Cases) {
     let rules = cases.rules.current();
     cases
         .store

@@ -1,10 +1,11 @@
 //! Random lives of cases: who does what, with which words, at which times. Everything comes from one seed.
 
-use crate::core_kit::{self as kit, COMMITTEE, HOUSING, OFFICE, PARTNER, ROADS, TOWN, TOWN_2, VILLAGE, WATER};
-use cases::{
-    Cases, Ctx, Target,
-    clocks::run_case,
+#![expect(clippy::too_many_lines, reason = "lists of what can be done, and with which words")]
+
+use crate::core_kit::{
+    self as kit, COMMITTEE, HOUSING, OFFICE, PARTNER, ROADS, TOWN, TOWN_2, VILLAGE, WATER,
 };
+use cases::{Cases, Ctx, Target, clocks::run_case};
 use diesel::prelude::*;
 use people::Actor;
 use rules::words::{CaseKind, Channel, Confidentiality, Urgency};
@@ -13,14 +14,14 @@ use std::time::Duration;
 use store::{StoreError, Timestamp, schema};
 
 /// A small generator (SplitMix64): the same seed lives the same life on every machine.
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Dice {
+    pub(crate) fn new(seed: u64) -> Dice {
         Dice(seed)
     }
 
-    pub fn roll(&mut self) -> u64 {
+    pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,21 +29,21 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         self.roll() % n
     }
 
-    pub fn chance(&mut self, percent: u64) -> bool {
+    pub(crate) fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u64) as usize].clone()
     }
 }
 
 /// What the generator looks at before it chooses.
-pub struct Snap {
+pub(crate) struct Snap {
     state: String,
     kind: String,
     confidentiality: String,
@@ -62,7 +63,7 @@ pub struct Snap {
 
 type Head = (String, String, String, i64, bool, Option<i64>, Option<i64>);
 
-pub async fn snap(cases: &Cases, id: i64) -> Snap {
+pub(crate) async fn snap(cases: &Cases, id: i64) -> Snap {
     let look = move |conn: &mut store::Conn| {
         use schema::{cases as table, overlays, reporters, whistle_units, whistles, work_orders};
         let (state, kind, confidentiality, version, open, due_at, host): Head = table::table
@@ -130,7 +131,7 @@ pub async fn snap(cases: &Cases, id: i64) -> Snap {
 
 /// Who is doing something.
 #[derive(Clone, Copy, Debug)]
-pub enum Who {
+pub(crate) enum Who {
     Account(i64),
     Person,
     System,
@@ -155,19 +156,19 @@ fn hands_of(unit: i64) -> i64 {
 }
 
 /// One life: a few cases, 20–60 commands on them.
-pub struct Life<'c> {
-    pub cases: &'c Cases,
-    pub dice: Dice,
-    pub now: Timestamp,
-    pub ids: Vec<i64>,
-    pub done: usize,
-    pub refused: usize,
+pub(crate) struct Life<'c> {
+    pub(crate) cases: &'c Cases,
+    pub(crate) dice: Dice,
+    pub(crate) now: Timestamp,
+    pub(crate) ids: Vec<i64>,
+    pub(crate) done: usize,
+    pub(crate) refused: usize,
     /// Errors that must never be: the engine's own, corrupt rows.
-    pub broken: Vec<String>,
+    pub(crate) broken: Vec<String>,
 }
 
 impl<'c> Life<'c> {
-    pub fn new(cases: &'c Cases, seed: u64) -> Life<'c> {
+    pub(crate) fn new(cases: &'c Cases, seed: u64) -> Life<'c> {
         let mut dice = Dice::new(seed);
         let hours = dice.below(24 * 150);
         let now = kit::monday() + Duration::from_secs(hours * 3600);
@@ -185,7 +186,7 @@ impl<'c> Life<'c> {
     }
 
     /// A matter of a random kind by a random door.
-    pub async fn register(&mut self) {
+    pub(crate) async fn register(&mut self) {
         let dice = &mut self.dice;
         let kind = match dice.below(10) {
             0 => CaseKind::WrongdoingReport,
@@ -234,7 +235,7 @@ impl<'c> Life<'c> {
     }
 
     /// One step: time passes, clocks are looked at, somebody does something. Returns the case it was done to.
-    pub async fn step(&mut self) -> Option<i64> {
+    pub(crate) async fn step(&mut self) -> Option<i64> {
         self.passes();
         if self.ids.is_empty() || (self.ids.len() < 3 && self.dice.chance(5)) {
             self.register().await;
@@ -249,7 +250,11 @@ impl<'c> Life<'c> {
         let snap = snap(self.cases, id).await;
         let action = if self.dice.chance(88) {
             let (onward, likely) = (onward(&snap), likely(&snap));
-            if self.dice.chance(45) && !onward.is_empty() { self.dice.pick(&onward) } else { self.dice.pick(&likely) }
+            if self.dice.chance(45) && !onward.is_empty() {
+                self.dice.pick(&onward)
+            } else {
+                self.dice.pick(&likely)
+            }
         } else {
             self.dice.pick(rules::lifecycle::CaseAction::ALL).as_str()
         };
@@ -283,9 +288,9 @@ impl<'c> Life<'c> {
         Who::Account(match action {
             "verify" | "correct" | "merge" | "unmerge" | "not_accept" => dice.pick(&[203, 206]),
             "answer" | "transfer_emergency" => dice.pick(&[201, 203, 204]),
-            "dispatch" | "recall" | "add_co_handler" | "remove_co_handler" | "grant_return" | "refuse_return"
-            | "grant_extension" | "refuse_extension" | "suspend" | "prolong_suspension" | "approve_whistle"
-            | "decline_whistle" => dice.pick(&[204, 207]),
+            "dispatch" | "recall" | "add_co_handler" | "remove_co_handler" | "grant_return"
+            | "refuse_return" | "grant_extension" | "refuse_extension" | "suspend" | "prolong_suspension"
+            | "approve_whistle" | "decline_whistle" => dice.pick(&[204, 207]),
             "resume" if dice.chance(50) => dice.pick(&[204, 207]),
             "sign" | "arrive" | "start" | "note" | "assign_handler" | "reply" if !order.is_empty() => {
                 let ready: Vec<i64> = snap
@@ -314,7 +319,8 @@ impl<'c> Life<'c> {
                 0 => return Who::Person,
                 _ => dice.pick(&[201, 202]),
             },
-            "archive" | "reopen_by_review" | "supervise" | "remind" | "escalate" | "hold_legally" | "lift_hold" => 205,
+            "archive" | "reopen_by_review" | "supervise" | "remind" | "escalate" | "hold_legally"
+            | "lift_hold" => 205,
             "answer_supervision" => host.filter(|_| dice.chance(60)).unwrap_or(204),
             "change_confidentiality" | "link" => dice.pick(&[203, 204]),
             "add_information" => dice.pick(&[201, 203, 204]),
@@ -334,18 +340,24 @@ impl<'c> Life<'c> {
             "verify" | "correct" => self.findings(snap),
             "answer" => json!({ "text": "答复", "told_by": "spoken" }),
             "not_accept" => json!({ "legal_reason": "litigation", "route": "请向法院", "told_by": "spoken" }),
-            "transfer_emergency" => json!({ "service": self.dice.pick(&["110", "119", "911"]), "receipt": "接警员" }),
+            "transfer_emergency" => {
+                json!({ "service": self.dice.pick(&["110", "119", "911"]), "receipt": "接警员" })
+            }
             "dispatch" => self.dispatch(snap),
             "sign" => json!({}),
             "assign_handler" => {
                 let own: Vec<i64> = snap.orders.iter().map(|(unit, _, _)| hands_of(*unit)).collect();
                 let some = if own.is_empty() || self.dice.chance(20) { vec![221, 222, 999] } else { own };
                 json!({ "account": self.dice.pick(&some).to_string() })
-            },
+            }
             "add_co_handler" => json!({ "unit": self.dice.pick(&HOSTS).to_string(), "reason": why }),
             "remove_co_handler" | "send_back" => {
-                let helpers: Vec<i64> =
-                    snap.orders.iter().filter(|(_, part, _)| part != "host").map(|(unit, _, _)| *unit).collect();
+                let helpers: Vec<i64> = snap
+                    .orders
+                    .iter()
+                    .filter(|(_, part, _)| part != "host")
+                    .map(|(unit, _, _)| *unit)
+                    .collect();
                 let unit = if helpers.is_empty() { WATER } else { self.dice.pick(&helpers) };
                 json!({ "unit": unit.to_string(), "reason": why })
             }
@@ -355,7 +367,16 @@ impl<'c> Life<'c> {
                 "reporter": self.reporter(snap), "channel": "phone", "reached": self.dice.chance(60), "evidence": "通话记录",
             }),
             "callback" => {
-                let resolved = self.dice.pick(&["yes", "yes", "partly", "no", "no", "unreachable", "unreachable", "maybe"]);
+                let resolved = self.dice.pick(&[
+                    "yes",
+                    "yes",
+                    "partly",
+                    "no",
+                    "no",
+                    "unreachable",
+                    "unreachable",
+                    "maybe",
+                ]);
                 let rated = resolved != "unreachable" && self.dice.chance(70);
                 let satisfaction = rated.then(|| 1 + self.dice.below(5));
                 json!({
@@ -387,7 +408,8 @@ impl<'c> Life<'c> {
     }
 
     fn findings(&mut self, snap: &Snap) -> Value {
-        let kind = if self.dice.chance(85) { snap.kind.as_str() } else { self.dice.pick(CaseKind::ALL).as_str() };
+        let kind =
+            if self.dice.chance(85) { snap.kind.as_str() } else { self.dice.pick(CaseKind::ALL).as_str() };
         let category = if self.dice.chance(95) { self.dice.pick(&["0101", "0102", "0201"]) } else { "9999" };
         let level = if self.dice.chance(90) { snap.confidentiality.as_str() } else { "restricted" };
         let about = match snap.host {
@@ -422,7 +444,7 @@ impl<'c> Life<'c> {
     }
 }
 
-pub fn ctx(who: Who, now: Timestamp) -> Ctx {
+pub(crate) fn ctx(who: Who, now: Timestamp) -> Ctx {
     match who {
         Who::Account(account) => kit::at(account, now),
         Who::Person => Ctx::of(Actor::Citizen, now),
@@ -432,7 +454,12 @@ pub fn ctx(who: Who, now: Timestamp) -> Ctx {
 
 /// What brings the matter forward.
 fn onward(snap: &Snap) -> Vec<&'static str> {
-    match snap.overlays.iter().map(String::as_str).find(|kind| *kind != "escalation" && *kind != "supervision") {
+    match snap
+        .overlays
+        .iter()
+        .map(String::as_str)
+        .find(|kind| *kind != "escalation" && *kind != "supervision")
+    {
         Some("return_request") => return vec!["refuse_return", "grant_return"],
         Some("extension_request") => return vec!["grant_extension", "grant_extension", "refuse_extension"],
         Some("suspension") => return vec!["resume", "prolong_suspension"],
@@ -458,33 +485,126 @@ fn onward(snap: &Snap) -> Vec<&'static str> {
 fn likely(snap: &Snap) -> Vec<&'static str> {
     let mut likely: Vec<&'static str> = match snap.state.as_str() {
         "received" => vec![
-            "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify", "answer", "not_accept",
-            "transfer_emergency", "withdraw", "merge", "merge", "whistle", "link", "add_information",
+            "verify",
+            "verify",
+            "verify",
+            "verify",
+            "verify",
+            "verify",
+            "verify",
+            "verify",
+            "answer",
+            "not_accept",
+            "transfer_emergency",
+            "withdraw",
+            "merge",
+            "merge",
+            "whistle",
+            "link",
+            "add_information",
         ],
         "verified" => vec![
-            "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "dispatch", "correct",
-            "answer", "not_accept", "transfer_emergency", "withdraw", "merge", "whistle", "change_confidentiality",
+            "dispatch",
+            "dispatch",
+            "dispatch",
+            "dispatch",
+            "dispatch",
+            "dispatch",
+            "dispatch",
+            "dispatch",
+            "correct",
+            "answer",
+            "not_accept",
+            "transfer_emergency",
+            "withdraw",
+            "merge",
+            "whistle",
+            "change_confidentiality",
         ],
         "dispatched" => vec![
-            "sign", "sign", "sign", "sign", "sign", "sign", "sign", "sign", "request_return", "request_return", "recall",
-            "add_co_handler", "remove_co_handler", "assign_handler", "transfer_emergency", "withdraw", "merge", "whistle",
-            "start", "reply", "note", "note", "assign_handler",
+            "sign",
+            "sign",
+            "sign",
+            "sign",
+            "sign",
+            "sign",
+            "sign",
+            "sign",
+            "request_return",
+            "request_return",
+            "recall",
+            "add_co_handler",
+            "remove_co_handler",
+            "assign_handler",
+            "transfer_emergency",
+            "withdraw",
+            "merge",
+            "whistle",
+            "start",
+            "reply",
+            "note",
+            "note",
+            "assign_handler",
         ],
         "signed" => vec![
-            "start", "start", "start", "arrive", "sign", "sign", "reply", "reply", "request_return", "request_extension",
-            "suspend", "assign_handler", "add_co_handler", "remove_co_handler", "recall", "withdraw", "merge", "whistle",
-            "send_back", "escalate", "note", "note", "assign_handler",
+            "start",
+            "start",
+            "start",
+            "arrive",
+            "sign",
+            "sign",
+            "reply",
+            "reply",
+            "request_return",
+            "request_extension",
+            "suspend",
+            "assign_handler",
+            "add_co_handler",
+            "remove_co_handler",
+            "recall",
+            "withdraw",
+            "merge",
+            "whistle",
+            "send_back",
+            "escalate",
+            "note",
+            "note",
+            "assign_handler",
         ],
         "in_progress" => vec![
-            "reply", "reply", "reply", "sign", "sign", "start", "start", "arrive", "note", "note", "request_extension",
-            "request_extension", "suspend", "assign_handler", "assign_handler", "add_co_handler", "remove_co_handler",
-            "send_back", "send_back", "recall", "withdraw", "merge", "whistle", "escalate", "supervise",
+            "reply",
+            "reply",
+            "reply",
+            "sign",
+            "sign",
+            "start",
+            "start",
+            "arrive",
+            "note",
+            "note",
+            "request_extension",
+            "request_extension",
+            "suspend",
+            "assign_handler",
+            "assign_handler",
+            "add_co_handler",
+            "remove_co_handler",
+            "send_back",
+            "send_back",
+            "recall",
+            "withdraw",
+            "merge",
+            "whistle",
+            "escalate",
+            "supervise",
         ],
         "replied" => vec!["submit", "submit", "submit", "deliver", "withdraw", "supervise", "escalate"],
-        "under_review" => vec!["review_pass", "review_pass", "review_pass", "review_reject", "deliver", "escalate"],
+        "under_review" => {
+            vec!["review_pass", "review_pass", "review_pass", "review_reject", "deliver", "escalate"]
+        }
         "callback" => vec![
-            "callback", "callback", "callback", "callback", "deliver", "close", "close", "rework", "rework", "rework",
-            "correct", "correct", "correct",
+            "callback", "callback", "callback", "callback", "deliver", "close", "close", "rework", "rework",
+            "rework", "correct", "correct", "correct",
         ],
         "closed" => vec!["reopen", "reopen", "reopen", "reopen_by_review", "archive", "archive", "link"],
         "merged" => vec!["unmerge", "unmerge", "link", "reopen", "archive"],
@@ -493,8 +613,12 @@ fn likely(snap: &Snap) -> Vec<&'static str> {
     };
     for overlay in &snap.overlays {
         likely.extend(match overlay.as_str() {
-            "return_request" => vec!["grant_return", "refuse_return", "grant_return", "refuse_return", "refuse_return"],
-            "extension_request" => vec!["grant_extension", "grant_extension", "refuse_extension", "refuse_extension"],
+            "return_request" => {
+                vec!["grant_return", "refuse_return", "grant_return", "refuse_return", "refuse_return"]
+            }
+            "extension_request" => {
+                vec!["grant_extension", "grant_extension", "refuse_extension", "refuse_extension"]
+            }
             "suspension" => vec!["resume", "resume", "resume", "prolong_suspension", "resume", "resume"],
             "supervision" => vec!["answer_supervision", "answer_supervision", "answer_supervision"],
             _ => vec![],

@@ -2,7 +2,9 @@
 //! action start from the same state, `when` tells them apart.
 
 use super::table::{By, CaseRule as R, Effect as C, Guard as G, OrderEffect as O, Owner, To, When};
-use super::words::{CaseAction as A, CaseState as S, ClockKind as K, Ending as E, OrderAction as OA, Power as P};
+use super::words::{
+    CaseAction as A, CaseState as S, ClockKind as K, Ending as E, OrderAction as OA, Power as P,
+};
 
 const OPEN: &[S] = &[
     S::Received,
@@ -121,7 +123,8 @@ fn handling() -> Vec<R> {
             .when(When::AsCoHandler)
             .needs(&[G::NotSuspended])
             .orders(&[O::Mine(OA::Sign)]),
-        row(A::AssignHandler, WORK, To::Stay, &[By::Host, By::CoHandler]).orders(&[O::Mine(OA::AssignHandler)]),
+        row(A::AssignHandler, WORK, To::Stay, &[By::Host, By::CoHandler])
+            .orders(&[O::Mine(OA::AssignHandler)]),
         row(A::Start, &[S::Signed], To::State(S::InProgress), &[By::Host])
             .when(When::AsHost)
             .needs(&quiet)
@@ -138,12 +141,8 @@ fn handling() -> Vec<R> {
             .when(When::AsCoHandler)
             .needs(&[G::NotSuspended])
             .orders(&[O::Mine(OA::Arrive)]),
-        row(A::Note, &[S::InProgress], To::Stay, &[By::Host])
-            .when(When::AsHost)
-            .orders(&[O::Mine(OA::Note)]),
-        row(A::Note, WORK, To::Stay, &[By::CoHandler])
-            .when(When::AsCoHandler)
-            .orders(&[O::Mine(OA::Note)]),
+        row(A::Note, &[S::InProgress], To::Stay, &[By::Host]).when(When::AsHost).orders(&[O::Mine(OA::Note)]),
+        row(A::Note, WORK, To::Stay, &[By::CoHandler]).when(When::AsCoHandler).orders(&[O::Mine(OA::Note)]),
         row(A::Reply, &[S::Signed, S::InProgress], To::State(S::Replied), &[By::Host])
             .when(When::AsHost)
             .needs(&[G::NotSuspended, G::NoReturnPending, G::CoHandlersDone])
@@ -193,15 +192,25 @@ fn answering() -> Vec<R> {
         .needs(&[G::NotHandler, G::ReasonIfNotContent])
         .clocks(&[C::StopAll])
         .ends(&[E::Closed, E::ClosedUnreachable, E::ClosedAnonymous]),
-        row(A::Rework, &[S::Callback], To::NextRound(S::Dispatched), &[By::Any(P::Callback), By::Any(P::Close)])
-            .when(When::HostKnown)
-            .needs(&[G::NotHandler, G::SomebodyNotContent])
-            .orders(&[O::OpenLastHost])
-            .clocks(&[C::Stop(K::Callback)]),
-        row(A::Rework, &[S::Callback], To::NextRound(S::Verified), &[By::Any(P::Callback), By::Any(P::Close)])
-            .when(When::HostUnknown)
-            .needs(&[G::NotHandler, G::SomebodyNotContent])
-            .clocks(&[C::Stop(K::Callback), C::Start(K::Dispatch)]),
+        row(
+            A::Rework,
+            &[S::Callback],
+            To::NextRound(S::Dispatched),
+            &[By::Any(P::Callback), By::Any(P::Close)],
+        )
+        .when(When::HostKnown)
+        .needs(&[G::NotHandler, G::SomebodyNotContent])
+        .orders(&[O::OpenLastHost])
+        .clocks(&[C::Stop(K::Callback)]),
+        row(
+            A::Rework,
+            &[S::Callback],
+            To::NextRound(S::Verified),
+            &[By::Any(P::Callback), By::Any(P::Close)],
+        )
+        .when(When::HostUnknown)
+        .needs(&[G::NotHandler, G::SomebodyNotContent])
+        .clocks(&[C::Stop(K::Callback), C::Start(K::Dispatch)]),
     ]
 }
 
@@ -291,8 +300,13 @@ fn requests() -> Vec<R> {
 fn around() -> Vec<R> {
     let supervise = any(P::Supervise);
     vec![
-        row(A::Link, &[OPEN, ENDED].concat(), To::Stay, &[By::Any(P::Clean), By::Any(P::Merge), By::Any(P::Dispatch)])
-            .needs(&[G::NotSameCase]),
+        row(
+            A::Link,
+            &[OPEN, ENDED].concat(),
+            To::Stay,
+            &[By::Any(P::Clean), By::Any(P::Merge), By::Any(P::Dispatch)],
+        )
+        .needs(&[G::NotSameCase]),
         row(A::Whistle, &OPEN[..5], To::Stay, &[By::Any(P::Whistle)])
             .needs(&[G::NoWhistlePending, G::UnitsMayHelp])
             .clocks(&[C::Start(K::WhistleReview)]),

@@ -16,7 +16,9 @@ pub fn page(tables: &Tables) -> String {
     page.push_str("\n## Work order\n\n");
     page.push_str(&orders(tables));
     page.push_str("\n## Rows of the case table\n\n");
-    page.push_str("| action | from | to | who | must be so | clocks |\n| --- | --- | --- | --- | --- | --- |\n");
+    page.push_str(
+        "| action | from | to | who | must be so | clocks |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
     for rule in &tables.cases {
         let _ = writeln!(page, "{}", line(rule));
     }

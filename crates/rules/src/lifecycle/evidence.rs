@@ -8,7 +8,9 @@ use super::words::{Ending, Evidence as V, OverlayKind, Refusal};
 pub const fn evidence_of(ending: Ending) -> &'static [V] {
     match ending {
         Ending::Closed => &[V::ReviewedReply, V::Reached, V::CalledBack, V::SupervisionAnswered],
-        Ending::ClosedUnreachable => &[V::ReviewedReply, V::ReachedOrTried, V::CalledBack, V::SupervisionAnswered],
+        Ending::ClosedUnreachable => {
+            &[V::ReviewedReply, V::ReachedOrTried, V::CalledBack, V::SupervisionAnswered]
+        }
         Ending::ClosedAnonymous => &[V::ReviewedReply, V::NoContact, V::SupervisionAnswered],
         Ending::Answered => &[V::AnswerText, V::Told],
         Ending::NotAccepted => &[V::LegalReason, V::RouteTold, V::Told],
@@ -22,8 +24,13 @@ pub const fn evidence_of(ending: Ending) -> &'static [V] {
 ///
 /// # Errors
 /// `evidence.*`, naming what the first of them lacks.
-pub(super) fn choose(endings: &[Ending], facts: &CaseFacts, proposal: &Proposal) -> Result<Option<Ending>, Refusal> {
-    let lacks = |ending: &Ending| evidence_of(*ending).iter().find(|e| !stands(**e, facts, proposal)).copied();
+pub(super) fn choose(
+    endings: &[Ending],
+    facts: &CaseFacts,
+    proposal: &Proposal,
+) -> Result<Option<Ending>, Refusal> {
+    let lacks =
+        |ending: &Ending| evidence_of(*ending).iter().find(|e| !stands(**e, facts, proposal)).copied();
     if let Some(complete) = endings.iter().find(|ending| lacks(ending).is_none()) {
         return Ok(Some(*complete));
     }
@@ -39,9 +46,7 @@ fn stands(evidence: V, facts: &CaseFacts, proposal: &Proposal) -> bool {
     match evidence {
         V::ReviewedReply => facts.reply_passed,
         V::NoContact => with_contact.next().is_none(),
-        V::Reached => {
-            with_contact.clone().next().is_some() && with_contact.all(|reporter| reporter.reached)
-        }
+        V::Reached => with_contact.clone().next().is_some() && with_contact.all(|reporter| reporter.reached),
         V::ReachedOrTried => {
             with_contact.clone().next().is_some() && with_contact.all(|r| r.reached || tried(r.attempts))
         }

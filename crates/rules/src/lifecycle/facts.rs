@@ -112,7 +112,9 @@ impl CaseFacts {
     pub fn orders_of<'a>(&'a self, actor: &'a ActorFacts) -> impl Iterator<Item = &'a OrderFacts> {
         let mine = move |part: Part| {
             self.orders.iter().filter(move |order| {
-                order.part == part && order.state.is_open() && (actor.any_unit || actor.units.contains(&order.unit))
+                order.part == part
+                    && order.state.is_open()
+                    && (actor.any_unit || actor.units.contains(&order.unit))
             })
         };
         mine(Part::Host).chain(mine(Part::CoHandler))

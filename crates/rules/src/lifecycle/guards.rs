@@ -136,7 +136,9 @@ impl Guard {
             Self::ExtensionsLeft => facts.extensions < 1,
             Self::NotOverdue => !facts.overdue,
             // The person is told of an extension and why [domain reference §3.1].
-            Self::PersonTold => proposal.is_none_or(|p| p.evidence.contains(&Evidence::Told)) || !any_contact(facts),
+            Self::PersonTold => {
+                proposal.is_none_or(|p| p.evidence.contains(&Evidence::Told)) || !any_contact(facts)
+            }
             Self::NoWhistlePending => facts.whistle_open.is_none(),
             Self::WhistlePending => facts.whistle_open.is_some(),
             Self::WhistledFor => {

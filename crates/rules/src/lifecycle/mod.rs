@@ -29,5 +29,6 @@ pub use next_step::{NextStep, next_step};
 pub use step::{Transition, may_lie_over, may_whistle_wait};
 pub use table::{By, CaseRule, Effect, Guard, OrderClock, OrderEffect, OrderRule, Owner, Tables, To, When};
 pub use words::{
-    CaseAction, CaseState, ClockKind, Ending, Evidence, OrderAction, OrderState, OverlayKind, Part, Power, Refusal, Who,
+    CaseAction, CaseState, ClockKind, Ending, Evidence, OrderAction, OrderState, OverlayKind, Part, Power,
+    Refusal, Who,
 };

@@ -4,7 +4,9 @@ use super::evidence;
 use super::facts::{ActorFacts, CaseFacts, OrderFacts, Proposal};
 use super::guards::Look;
 use super::table::{By, CaseRule, OrderEffect, OrderRule, Tables, To, When};
-use super::words::{CaseAction, CaseState, Ending, OrderAction, OrderState, OverlayKind, Part, Power, Refusal};
+use super::words::{
+    CaseAction, CaseState, Ending, OrderAction, OrderState, OverlayKind, Part, Power, Refusal,
+};
 
 /// A move that the table allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +33,12 @@ impl Tables {
     /// # Errors
     /// `forbidden` when the actor may not register.
     pub fn begin(&self, actor: &ActorFacts) -> Result<(usize, &CaseRule), Refusal> {
-        let (row, rule) =
-            self.cases.iter().enumerate().find(|(_, r)| r.action == CaseAction::Register).ok_or(WRONG_STATE)?;
+        let (row, rule) = self
+            .cases
+            .iter()
+            .enumerate()
+            .find(|(_, r)| r.action == CaseAction::Register)
+            .ok_or(WRONG_STATE)?;
         let may = rule.by.iter().any(|by| matches!(by, By::Any(power) if actor.can(*power)));
         if may { Ok((row, rule)) } else { Err(FORBIDDEN) }
     }
@@ -57,7 +63,8 @@ impl Tables {
             To::State(state) => (state, false),
             To::NextRound(state) => (state, true),
         };
-        let lapses = facts.overlays.iter().map(|(kind, _)| *kind).filter(|kind| !may_lie_over(*kind, to)).collect();
+        let lapses =
+            facts.overlays.iter().map(|(kind, _)| *kind).filter(|kind| !may_lie_over(*kind, to)).collect();
         Ok(Transition { row, rule, to, next_round, ending, mine: mine.map(|order| order.id), lapses })
     }
 
@@ -163,11 +170,17 @@ impl Tables {
             | OrderEffect::CoHandlers(_)
             | OrderEffect::Named(_) => None,
         });
-        let suits = |order: &&OrderFacts| action.is_none_or(|action| self.order_step(action, order.state).is_ok());
+        let suits =
+            |order: &&OrderFacts| action.is_none_or(|action| self.order_step(action, order.state).is_ok());
         own().find(suits).or_else(|| own().next())
     }
 
-    fn check_orders(&self, rule: &CaseRule, facts: &CaseFacts, mine: Option<&OrderFacts>) -> Result<(), Refusal> {
+    fn check_orders(
+        &self,
+        rule: &CaseRule,
+        facts: &CaseFacts,
+        mine: Option<&OrderFacts>,
+    ) -> Result<(), Refusal> {
         for effect in &rule.orders {
             match effect {
                 // A second effect on the same order follows from the first.
@@ -217,6 +230,10 @@ pub const fn may_lie_over(kind: OverlayKind, state: CaseState) -> bool {
 pub const fn may_whistle_wait(state: CaseState) -> bool {
     matches!(
         state,
-        CaseState::Received | CaseState::Verified | CaseState::Dispatched | CaseState::Signed | CaseState::InProgress
+        CaseState::Received
+            | CaseState::Verified
+            | CaseState::Dispatched
+            | CaseState::Signed
+            | CaseState::InProgress
     )
 }

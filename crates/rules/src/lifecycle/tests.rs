@@ -38,7 +38,9 @@ fn no_two_rows_fit_the_same_actor_in_the_same_state() {
     for rule in &Tables::shipped().cases {
         for from in &rule.from {
             let stand = seen.entry((rule.action, *from)).or_default();
-            let clash = stand.iter().any(|when| *when == rule.when || *when == When::Always || rule.when == When::Always);
+            let clash = stand
+                .iter()
+                .any(|when| *when == rule.when || *when == When::Always || rule.when == When::Always);
             assert!(!clash, "{} from {from} has two rows", rule.action);
             stand.push(rule.when);
         }
@@ -60,7 +62,10 @@ fn a_row_ends_with_evidence_or_stays_open() {
     }
     for ending in Ending::ALL {
         assert!(!evidence_of(*ending).is_empty(), "{ending} needs no evidence");
-        assert!(Tables::shipped().cases.iter().any(|rule| rule.ends.contains(ending)), "{ending} cannot happen");
+        assert!(
+            Tables::shipped().cases.iter().any(|rule| rule.ends.contains(ending)),
+            "{ending} cannot happen"
+        );
     }
 }
 
@@ -68,7 +73,8 @@ fn a_row_ends_with_evidence_or_stays_open() {
 fn a_state_has_a_next_step_exactly_while_it_is_open() {
     for state in CaseState::ALL {
         for overlays in overlay_sets() {
-            let lying: Vec<OverlayKind> = overlays.iter().copied().filter(|o| may_lie_over(*o, *state)).collect();
+            let lying: Vec<OverlayKind> =
+                overlays.iter().copied().filter(|o| may_lie_over(*o, *state)).collect();
             assert_eq!(next_step(*state, &lying).is_some(), state.is_open(), "{state} {lying:?}");
         }
     }
@@ -77,7 +83,12 @@ fn a_state_has_a_next_step_exactly_while_it_is_open() {
 fn overlay_sets() -> Vec<Vec<OverlayKind>> {
     (0..32u32)
         .map(|bits| {
-            OverlayKind::ALL.iter().enumerate().filter(|(i, _)| bits & (1 << i) != 0).map(|(_, o)| *o).collect()
+            OverlayKind::ALL
+                .iter()
+                .enumerate()
+                .filter(|(i, _)| bits & (1 << i) != 0)
+                .map(|(_, o)| *o)
+                .collect()
         })
         .collect()
 }
@@ -145,6 +156,28 @@ impl Abstract {
         }
     }
 
+    /// Lays or lifts the overlay that an action is about.
+    fn lay(&mut self, action: CaseAction) {
+        let (kind, lies) = match action {
+            CaseAction::RequestReturn => (OverlayKind::ReturnRequest, true),
+            CaseAction::GrantReturn | CaseAction::RefuseReturn => (OverlayKind::ReturnRequest, false),
+            CaseAction::RequestExtension => (OverlayKind::ExtensionRequest, true),
+            CaseAction::GrantExtension | CaseAction::RefuseExtension => {
+                (OverlayKind::ExtensionRequest, false)
+            }
+            CaseAction::Suspend => (OverlayKind::Suspension, true),
+            CaseAction::Resume => (OverlayKind::Suspension, false),
+            CaseAction::Supervise => (OverlayKind::Supervision, true),
+            CaseAction::AnswerSupervision => (OverlayKind::Supervision, false),
+            _ => return,
+        };
+        if lies {
+            self.overlays.insert(kind);
+        } else {
+            self.overlays.remove(&kind);
+        }
+    }
+
     fn after(&self, rule: &CaseRule) -> Option<Abstract> {
         let mut next = self.clone();
         for guard in &rule.needs {
@@ -186,19 +219,7 @@ impl Abstract {
             To::State(to) | To::NextRound(to) => to,
         };
         rule.clocks.iter().for_each(|effect| next.effect(*effect));
-        match rule.action {
-            CaseAction::RequestReturn => drop(next.overlays.insert(OverlayKind::ReturnRequest)),
-            CaseAction::GrantReturn | CaseAction::RefuseReturn => drop(next.overlays.remove(&OverlayKind::ReturnRequest)),
-            CaseAction::RequestExtension => drop(next.overlays.insert(OverlayKind::ExtensionRequest)),
-            CaseAction::GrantExtension | CaseAction::RefuseExtension => {
-                next.overlays.remove(&OverlayKind::ExtensionRequest);
-            }
-            CaseAction::Suspend => drop(next.overlays.insert(OverlayKind::Suspension)),
-            CaseAction::Resume => drop(next.overlays.remove(&OverlayKind::Suspension)),
-            CaseAction::Supervise => drop(next.overlays.insert(OverlayKind::Supervision)),
-            CaseAction::AnswerSupervision => drop(next.overlays.remove(&OverlayKind::Supervision)),
-            _ => {}
-        }
+        next.lay(rule.action);
         next.overlays.retain(|kind| may_lie_over(*kind, next.state));
         Some(next)
     }
@@ -221,7 +242,9 @@ fn wherever_the_tables_lead_the_next_step_has_its_clock() {
         let overlays: Vec<OverlayKind> = at.overlays.iter().copied().collect();
         match next_step(at.state, &overlays) {
             Some(step) => assert!(at.running.contains(&step.clock), "{step:?} does not run: {at:?}"),
-            None => assert!(at.running.is_empty() && at.paused.is_empty(), "clocks run after the end: {at:?}"),
+            None => {
+                assert!(at.running.is_empty() && at.paused.is_empty(), "clocks run after the end: {at:?}")
+            }
         }
         assert_eq!(at.host.is_some(), at.state.has_host(), "host order: {at:?}");
         for (row, rule) in Tables::shipped().cases.iter().enumerate() {
@@ -316,7 +339,10 @@ fn a_return_is_asked_once_and_never_by_a_designated_unit() {
     assert_eq!(step(CaseAction::RequestReturn, &facts, &host), Err("return.refused_before"));
     facts.overlays = vec![(OverlayKind::ReturnRequest, Some(20))];
     assert_eq!(step(CaseAction::Sign, &facts, &host), Err("return.pending"));
-    assert_eq!(step(CaseAction::GrantReturn, &facts, &actor(20, 1, &[Power::Decide])), Err("decision.own_request"));
+    assert_eq!(
+        step(CaseAction::GrantReturn, &facts, &actor(20, 1, &[Power::Decide])),
+        Err("decision.own_request")
+    );
 }
 
 #[test]
@@ -338,7 +364,11 @@ fn a_village_never_leads_a_departments_work_and_the_reported_unit_never_hosts() 
     facts.reported = vec![2, 9];
     assert_eq!(to(&facts, 2, UnitKind::Department), Err("dispatch.reported_unit"));
     facts.kind = crate::words::CaseKind::Dispute;
-    assert_eq!(to(&facts, 8, UnitKind::Village), Ok(CaseState::Dispatched), "a village leads its own disputes");
+    assert_eq!(
+        to(&facts, 8, UnitKind::Village),
+        Ok(CaseState::Dispatched),
+        "a village leads its own disputes"
+    );
 }
 
 #[test]
@@ -348,7 +378,10 @@ fn closing_asks_for_its_evidence() {
     let clerk = actor(30, 1, &[Power::Callback]);
     let close = |facts: &CaseFacts| {
         let reason = Proposal { reason: true, ..Proposal::default() };
-        Tables::shipped().step(CaseAction::Close, facts, &clerk, &reason).map(|t| t.ending).map_err(|r| r.code)
+        Tables::shipped()
+            .step(CaseAction::Close, facts, &clerk, &reason)
+            .map(|t| t.ending)
+            .map_err(|r| r.code)
     };
     assert_eq!(close(&facts), Err("evidence.reviewed_reply"));
     facts.reply_passed = true;
@@ -367,7 +400,10 @@ fn closing_asks_for_its_evidence() {
     facts.overlays.clear();
     facts.reporters[0].resolved = Some(false);
     assert_eq!(
-        Tables::shipped().step(CaseAction::Close, &facts, &clerk, &Proposal::default()).map_err(|r| r.code).err(),
+        Tables::shipped()
+            .step(CaseAction::Close, &facts, &clerk, &Proposal::default())
+            .map_err(|r| r.code)
+            .err(),
         Some("close.somebody_not_content")
     );
 }
