@@ -85,7 +85,7 @@ test('the supervisor sees what is late and the cards it got', async () => {
     const found = await page.evaluate(async (list) => (await (await fetch(`/api/v1/supervision?list=${list}`)).json()).items.length, list)
     assert.ok(found > 0, `the demo has something under ${list}`)
   }
-  await page.getByRole('tab', { name: /超时|逾期/ }).or(page.getByRole('link', { name: /超时|逾期/ })).first().click()
+  for (const name of ['黄牌红牌', '已超时']) await page.getByRole('button', { name }).click()
   await settled(page)
   await page.getByText(/620521-\d{8}-\d{4}/).first().waitFor()
   await examine(page, faults)
