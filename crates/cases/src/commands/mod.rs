@@ -49,7 +49,7 @@ pub(crate) use work::{Work, check_sight};
 use crate::{CaseError, Ctx, Done, RuleBook, Target, model::Units};
 use rules::lifecycle::{CaseAction, Tables};
 use std::sync::Arc;
-use store::{Store, Tx};
+use store::{Store, StoreError, Tx};
 
 /// The area's service: the store, the rules in force and the lifecycle's tables. Cheap to clone.
 #[derive(Clone)]
@@ -139,7 +139,7 @@ impl Cases {
         let sealed = Sealed::for_case(&self.store, target.case, &command.texts()).await?;
         let (cases, at, rules) = (self.clone(), ctx.clone(), self.rules.current());
         let job = move |tx: &mut Tx<'_>| -> Result<(Done, Vec<Row>), CaseError> {
-            if let Some(done) = earlier(tx, &at)? {
+            if let Some(done) = earlier(tx, &at, target.case)? {
                 return Ok((done, Vec::new()));
             }
             let mut work = Work::open(tx, &cases, &at, &rules, &sealed, target.case)?;
@@ -160,12 +160,14 @@ impl Cases {
     }
 }
 
-/// The outcome that the same request had before.
-fn earlier(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Done>, CaseError> {
+/// The outcome that the same request had before. An outcome of another case or kind of command: the id was used before.
+fn earlier(tx: &mut Tx<'_>, ctx: &Ctx, case_id: i64) -> Result<Option<Done>, CaseError> {
     let Some(request) = &ctx.request else { return Ok(None) };
     let Some(outcome) = tx.earlier_outcome(request)? else { return Ok(None) };
-    // The same id for a command of another kind has another body, so this is an outcome of this kind.
-    Ok(serde_json::from_str(&outcome).ok())
+    match serde_json::from_str::<Done>(&outcome) {
+        Ok(done) if done.case_id == case_id => Ok(Some(done)),
+        Ok(_) | Err(_) => Err(StoreError::ClientIdReused.into()),
+    }
 }
 
 fn keep(tx: &mut Tx<'_>, ctx: &Ctx, done: &Done) -> Result<(), CaseError> {

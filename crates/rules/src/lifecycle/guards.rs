@@ -160,7 +160,7 @@ impl Guard {
         let Look { facts, actor, proposal, .. } = look;
         Some(match self {
             Self::NotAsker => actor.account.is_none_or(|account| !asked(facts, account)),
-            // Handler ≠ reviewer: neither the account nor the unit that did the work.
+            // Handler ≠ reviewer: nobody checks what they handled or answered in this round.
             Self::NotHandler => actor.account.is_none_or(|account| !facts.handlers.contains(&account)),
             // The party that dispatches must not be the one that verifies the result [domain reference §3.1].
             Self::NotDispatcher => actor.account.is_none() || actor.account != facts.dispatched_by,
