@@ -36,7 +36,7 @@ export async function person(browser, server, account, { width = 1440, height = 
   page.on('console', (message) => {
     if (message.type() === 'error' && !/status of (401|403|404|409|422)/.test(message.text())) faults.push(message.text())
   })
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(30_000)
   if (account) await signIn(page, account, server.password)
   return { page, context, faults, account }
 }
@@ -64,6 +64,6 @@ export async function violations(page) {
 export async function settled(page) {
   await page.waitForLoadState('domcontentloaded')
   await page.locator('h1').first().waitFor()
-  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'), null, { timeout: 15_000 })
+  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'), null, { timeout: 30_000 })
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 }
