@@ -11,6 +11,7 @@ import { sentence, textsThatAreNew } from '@/shared/case/sentence'
 import { contrast, tints } from '@/shared/design/brand'
 import { setLanguage } from '@/shared/i18n'
 import { addDays, day, fromWall, shortTime, span, toWall } from '@/shared/lib/time'
+import { middleOf } from '@/shared/map/middle'
 import { mergeChanges, type LiveCase } from '@/shared/live/live'
 import { filterChoices } from '@/shared/ui/choices'
 
@@ -96,6 +97,15 @@ describe('the county’s colour', () => {
 
   it('falls back when it is none', () => {
     expect(tints('red', false)).toEqual(tints('#1a5fb4', false))
+  })
+})
+
+describe('a town’s name on the map', () => {
+  it('stands in the middle of its largest part', () => {
+    const square = (x: number, y: number, a: number) => [[x, y], [x + a, y], [x + a, y + a], [x, y + a], [x, y]]
+    const [lon, lat] = middleOf({ type: 'MultiPolygon', coordinates: [[square(0, 0, 1)], [square(10, 10, 4)]] })!
+    expect([lon.toFixed(6), lat.toFixed(6)]).toEqual(['12.000000', '12.000000'])
+    expect(middleOf({ type: 'Point', coordinates: [1, 2] })).toBeUndefined()
   })
 })
 

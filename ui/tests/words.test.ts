@@ -103,6 +103,18 @@ describe('what the server can say', () => {
     }
   })
 
+  it.skipIf(!existsSync(crates))('tells every event of a case in a sentence', () => {
+    const kinds = new Set<string>()
+    for (const path of [join(crates, 'cases', 'src'), join(crates, 'rules', 'src', 'lifecycle')].flatMap((f) => files(f, /\.rs$/))) {
+      const text = readFileSync(path, 'utf8').split('#[cfg(test)]')[0]!
+      for (const m of text.matchAll(/"((?:case|clock)\.[a-z_]+)"/g)) kinds.add(m[1]!)
+    }
+    const events = [...kinds].filter((k) => !ZH.has(`error.${k}`) && !ZH.has(`permission.${k}`))
+    expect(events.length).toBeGreaterThan(40)
+    expect(events.filter((k) => !ZH.has(`timeline.${k}`)).sort()).toEqual([])
+    expect(events.filter((k) => !ZH.has(`event.${k}`)).sort()).toEqual([])
+  })
+
   it.skipIf(!existsSync(crates))('has words for every error code', () => {
     // Codes stand as dotted strings behind an arrow, in a refusal or beside a field.
     const sources = ['rules', 'people', 'territory', 'cases', 'store'].flatMap((c) => files(join(crates, c, 'src'), /\.rs$/)).concat(files(join(crates, 'onedoor', 'src', 'edge'), /\.rs$/))

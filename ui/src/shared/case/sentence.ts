@@ -18,6 +18,7 @@ const GROUPS: Record<string, string | string[]> = {
   clock: 'clock',
   clock_kind: 'clock',
   level: 'card',
+  card: 'card',
   part: 'part',
   result: 'option.result',
   resolved: 'option.resolved',
