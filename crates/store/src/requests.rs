@@ -1,7 +1,10 @@
 //! Exactly once: a client's id for its command, with the hash of the body and the outcome that was given.
 
-use crate::{Conn, StoreError, Timestamp, Tx, ms, schema::requests};
+use crate::{Conn, Store, StoreError, Timestamp, Tx, ms, schema::requests};
 use diesel::prelude::*;
+
+/// Outcomes that are forgotten in one transaction at most.
+const PORTION: usize = 500;
 
 /// What a client says so that a retry never doubles.
 #[derive(Clone, Debug)]
@@ -61,9 +64,32 @@ impl Tx<'_> {
             }
         }
     }
+}
 
-    /// Forgets outcomes kept before `before`: a client retries within days, not years.
-    pub fn forget_outcomes(&mut self, before: Timestamp) -> Result<usize, StoreError> {
-        Ok(diesel::delete(requests::table.filter(requests::at.lt(ms(before)))).execute(self.conn)?)
+impl Store {
+    /// Forgets outcomes kept before `before` and returns how many there were: a client retries within days, not years.
+    ///
+    /// Deletes in portions, so that nobody who writes waits long.
+    pub async fn forget_outcomes(&self, before: Timestamp) -> Result<usize, StoreError> {
+        let mut forgotten = 0;
+        loop {
+            let portion = self.write::<_, StoreError, _>(move |tx| forget_some(tx.conn, before)).await?;
+            forgotten += portion;
+            if portion < PORTION {
+                return Ok(forgotten);
+            }
+        }
     }
+}
+
+fn forget_some(conn: &mut Conn, before: Timestamp) -> Result<usize, StoreError> {
+    let old: Vec<(i64, String)> = requests::table
+        .filter(requests::at.lt(ms(before)))
+        .limit(PORTION as i64)
+        .select((requests::actor, requests::client_id))
+        .load(conn)?;
+    for request in &old {
+        diesel::delete(requests::table.find((request.0, &request.1))).execute(conn)?;
+    }
+    Ok(old.len())
 }

@@ -6,13 +6,15 @@
 use crate::{
     Conn, Store, StoreError,
     conn::{Inner, Writer},
-    dialect,
+    dialect, events,
     pool::commit,
 };
 use std::{
+    path::Path,
     sync::{Arc, Weak},
     time::Duration,
 };
+use tokio::sync::watch;
 
 /// How often a node looks for what other nodes appended, and SQLite's log is moved into the database.
 const POLL: Duration = Duration::from_millis(250);
@@ -28,23 +30,31 @@ impl Store {
     ///
     /// The store does this by itself in the background; call it where the log must be complete now (tests, `verify`).
     pub async fn sequence(&self) -> Result<i64, StoreError> {
-        let Some(pool) = &self.inner.sequencer else { return Ok(*self.inner.positions.borrow()) };
-        let last = pool
-            .run(|pool| {
-                let mut conn = pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED")?;
-                let last = give_positions(&mut conn)?;
-                commit(&mut conn)?;
-                pool.give_back(conn);
-                Ok::<_, StoreError>(last)
-            })
-            .await??;
-        self.inner.positions.send_if_modified(|known| {
-            let news = *known < last;
-            *known = last.max(*known);
-            news
-        });
+        let last = match &self.inner.sequencer {
+            None => self.read(events::last_position).await?,
+            Some(pool) => {
+                pool.run(|pool| {
+                    let mut conn = pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED")?;
+                    let last = give_positions(&mut conn)?;
+                    commit(&mut conn)?;
+                    pool.give_back(conn);
+                    Ok::<_, StoreError>(last)
+                })
+                .await??
+            }
+        };
+        publish(&self.inner.positions, last);
         Ok(last)
     }
+}
+
+/// Wakes everybody who waits for events, if `last` is news to them.
+pub(crate) fn publish(positions: &watch::Sender<i64>, last: i64) {
+    positions.send_if_modified(|known| {
+        let news = *known < last;
+        *known = last.max(*known);
+        news
+    });
 }
 
 fn give_positions(conn: &mut Conn) -> Result<i64, StoreError> {
@@ -82,6 +92,7 @@ async fn sequencer(inner: Weak<Inner>) {
     }
 }
 
+/// Looks after the write-ahead log whenever it has changed, and makes events known that another process appended.
 async fn checkpoints(inner: Weak<Inner>) {
     let mut seen = None;
     let mut conn = None;
@@ -89,24 +100,22 @@ async fn checkpoints(inner: Weak<Inner>) {
         tokio::time::sleep(POLL).await;
         let Some(inner) = inner.upgrade() else { return };
         let file = inner.config.data.join(crate::conn::DATABASE);
+        let positions = inner.positions.clone();
         drop(inner);
         let wal = std::fs::metadata(file.with_extension("db-wal"))
             .ok()
             .map(|about| (about.len(), about.modified().ok()));
-        if wal == seen || wal.is_none_or(|(size, _)| size == 0) {
+        if wal == seen {
             continue;
         }
         seen = wal;
-        let done = tokio::task::spawn_blocking(move || {
-            let mut open = match conn.take() {
-                Some(open) => open,
-                None => dialect::sqlite::open(&file, dialect::sqlite::Purpose::Write)?,
-            };
-            dialect::sqlite::checkpoint(&mut open)?;
-            Ok::<_, StoreError>(open)
-        });
+        let filled = wal.is_some_and(|(size, _)| size > 0);
+        let done = tokio::task::spawn_blocking(move || look_after(conn.take(), &file, filled));
         conn = match done.await {
-            Ok(Ok(open)) => Some(open),
+            Ok(Ok((open, last))) => {
+                publish(&positions, last);
+                Some(open)
+            }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the write-ahead log could not be moved into the database");
                 None
@@ -114,4 +123,20 @@ async fn checkpoints(inner: Weak<Inner>) {
             Err(_) => None,
         };
     }
+}
+
+/// Moves the write-ahead log into the database if there is something in it; returns the connection for the next time
+/// and the last position.
+fn look_after(conn: Option<Conn>, file: &Path, filled: bool) -> Result<(Conn, i64), StoreError> {
+    let mut conn = match conn {
+        Some(open) => open,
+        None => Conn::Sqlite(dialect::sqlite::open(file, dialect::sqlite::Purpose::Write)?),
+    };
+    let last = events::last_position(&mut conn)?;
+    if let Conn::Sqlite(conn) = &mut conn
+        && filled
+    {
+        dialect::sqlite::checkpoint(conn)?;
+    }
+    Ok((conn, last))
 }

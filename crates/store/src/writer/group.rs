@@ -1,17 +1,18 @@
 //! SQLite: one writer thread. Each queued closure runs in a savepoint of its own; one commit makes all durable.
 //!
-//! Invariant: an answer is sent only after the commit that holds its work.
+//! Invariants: an answer is sent only after the commit that holds its work. Positions are counted on from what the
+//! database holds once the write lock is taken, so several processes may write to one database in turns.
 
 use super::run_caught;
 use crate::{
     Conn, StoreError, Tx,
     dialect::sqlite,
+    events,
     ids::IdSource,
     pool::{begin, commit, roll_back_to, savepoint},
-    schema::events,
+    sequence::publish,
     tx::TxState,
 };
-use diesel::prelude::*;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -170,7 +171,7 @@ struct Worker {
 impl Worker {
     fn open(file: PathBuf, ids: Arc<IdSource>, positions: watch::Sender<i64>) -> Result<Worker, StoreError> {
         let (conn, next) = connect(&file)?;
-        positions.send_replace(next - 1);
+        publish(&positions, next - 1);
         let state = TxState { ids, next_position: Some(next), appended: false, again: false };
         Ok(Worker { file, conn, state, positions, ready: sqlite::ID_BLOCK / 2 })
     }
@@ -216,7 +217,7 @@ impl Worker {
             }
         }
         if let Some(next) = self.state.next_position {
-            self.positions.send_if_modified(|last| std::mem::replace(last, next - 1) != next - 1);
+            publish(&self.positions, next - 1);
         }
         group.drain(..).for_each(Job::answer);
     }
@@ -232,6 +233,8 @@ impl Worker {
                 reserve(&mut self.conn, &self.state.ids, self.ready * 2)?;
             }
             begin(&mut self.conn, "BEGIN IMMEDIATE")?;
+            // Another process may have appended since the last group; now nobody else can.
+            self.state.next_position = Some(events::last_position(&mut self.conn)? + 1);
             let stopped = self.run_jobs(&mut group[*durable..])?;
             commit(&mut self.conn)?;
             match stopped {
@@ -278,6 +281,6 @@ impl Worker {
 
 fn connect(file: &Path) -> Result<(Conn, i64), StoreError> {
     let mut conn = Conn::Sqlite(sqlite::open(file, sqlite::Purpose::Write)?);
-    let last: Option<i64> = events::table.select(diesel::dsl::max(events::position)).first(&mut conn)?;
-    Ok((conn, last.unwrap_or(0) + 1))
+    let last = events::last_position(&mut conn)?;
+    Ok((conn, last + 1))
 }

@@ -2,6 +2,7 @@
 
 use crate::common::{begin_stream, event};
 use diesel::connection::SimpleConnection;
+use jiff::SignedDuration;
 use std::{
     collections::HashSet,
     sync::{
@@ -155,6 +156,32 @@ async fn a_request_sent_many_times_at_once_is_done_once() {
 }
 
 #[tokio::test]
+async fn old_outcomes_are_forgotten_in_portions() {
+    on_both_kits(async |kit| {
+        let store = &kit.store;
+        let request =
+            |n: i64| ClientRequest { actor: 7, client_id: format!("0190-{n}"), body_hash: vec![1; 32] };
+        let now = store.clock().now();
+        store
+            .write::<_, StoreError, _>(move |tx| {
+                (0..1200)
+                    .try_for_each(|n| tx.keep_outcome(&request(n), "done", now - SignedDuration::from_mins(n)))
+            })
+            .await
+            .unwrap();
+        let kept = SignedDuration::from_mins(100);
+        assert_eq!(store.forget_outcomes(now - kept).await.unwrap(), 1099);
+        assert_eq!(store.forget_outcomes(now - kept).await.unwrap(), 0);
+        for (n, outcome) in [(100, Some("done".to_owned())), (101, None)] {
+            let found =
+                store.write::<_, StoreError, _>(move |tx| tx.earlier_outcome(&request(n))).await.unwrap();
+            assert_eq!(found, outcome, "{n}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn deadlocks_are_retried() {
     on_both(|store| async move {
         let streams =
@@ -252,6 +279,29 @@ async fn a_lost_transaction_fails_its_group_alone() {
     store.write::<_, StoreError, _>(begin_stream).await.unwrap();
     let report = store.verify(None).await.unwrap();
     assert_eq!((report.problem, report.events), (None, 4));
+}
+
+/// A command-line tool beside the running server, two nodes on one database.
+#[tokio::test]
+async fn two_stores_on_one_database_write_in_turns_and_hear_of_each_other() {
+    on_both_kits(async |kit| {
+        let one = &kit.store;
+        let two = store::Store::open(kit.config.clone()).await.unwrap();
+        let mut heard = one.wakeups();
+        for _ in 0..3 {
+            one.write::<_, StoreError, _>(begin_stream).await.unwrap();
+            two.write::<_, StoreError, _>(begin_stream).await.unwrap();
+            two.write::<_, StoreError, _>(begin_stream).await.unwrap();
+        }
+        let all = heard.wait_for(|last| *last == 9);
+        tokio::time::timeout(std::time::Duration::from_secs(10), all).await.expect("told").unwrap();
+        assert_eq!(one.sequence().await.unwrap(), 9);
+        let events = two.read::<_, StoreError, _>(|conn| events::after(conn, 0, 100)).await.unwrap();
+        let positions: Vec<_> = events.iter().filter_map(|event| event.position).collect();
+        assert_eq!(positions, (1..=9).collect::<Vec<_>>());
+        assert_eq!(one.verify(None).await.unwrap().problem, None);
+    })
+    .await;
 }
 
 #[test]
