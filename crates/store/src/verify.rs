@@ -1,11 +1,12 @@
-//! `verify-log`: reads the whole log again and checks every hash, chain, private part, tile and signed head.
+//! `verify-log`: reads the whole log again and checks every hash, chain, private part, tile and signed head, and that
+//! every case the log knows still stands.
 
 use crate::{
     Conn, Store, StoreError,
     dialect::{self, RawEvent},
     events::{self, Hashed},
     follow,
-    schema::{event_parts, streams, tree_tiles},
+    schema::{cases, event_parts, streams, tree_tiles},
     tree::{
         self, Signers, TreeHead,
         merkle::{self, Growing, Hash},
@@ -14,10 +15,13 @@ use crate::{
 };
 use diesel::prelude::*;
 use serde::Serialize;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Events read at a time.
 const PAGE: i64 = 512;
+
+/// The kind of the streams that tell what happened to a case; their ids are the cases' ids.
+const CASE: &str = "case";
 
 /// What the check of the log came to.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -40,7 +44,8 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// What kind of thing, stable: `event.altered`, `event.missing`, `event.rewritten`, `event.unreadable`, `part.altered`,
-    /// `part.missing`, `stream.altered`, `log.truncated`, `head.altered`, `head.unknown_key`, `tile.altered`, `database.damaged`.
+    /// `part.missing`, `stream.altered`, `case.missing` (the log knows a case that is gone), `case.unrecorded` (a case the
+    /// log does not know), `log.truncated`, `head.altered`, `head.unknown_key`, `tile.altered`, `database.damaged`.
     pub code: &'static str,
     /// The event's place in the order of all events.
     pub position: Option<i64>,
@@ -355,6 +360,7 @@ impl<'s> Check<'s> {
             };
             return Err(Problem { stream: Some(**id), ..Problem::new(code, text) }.into());
         }
+        self.check_cases(conn)?;
         self.check_upper_tiles(conn)?;
         if let Conn::Sqlite(conn) = conn
             && let Some(text) = dialect::sqlite::damage(conn)?
@@ -362,6 +368,26 @@ impl<'s> Check<'s> {
             return Err(Problem::new("database.damaged", text).into());
         }
         Ok(())
+    }
+
+    /// Compares the streams of cases with the cases that stand; names the first that has only one of the two.
+    fn check_cases(&mut self, conn: &mut Conn) -> Result<(), Stop> {
+        let standing: Vec<i64> = cases::table.select(cases::id).load(conn)?;
+        let standing: HashSet<i64> = standing.into_iter().collect();
+        let logged = |id: &i64| self.streams.get(id).is_some_and(|stream| stream.kind == CASE);
+        let gone = self
+            .streams
+            .iter()
+            .filter(|(id, stream)| stream.kind == CASE && !standing.contains(*id))
+            .map(|(id, _)| *id)
+            .min();
+        let found = match (gone, standing.iter().copied().filter(|id| !logged(id)).min()) {
+            (Some(id), _) => (id, "case.missing", format!("case {id} is in the log, but was deleted")),
+            (None, Some(id)) => (id, "case.unrecorded", format!("case {id} stands, but is not in the log")),
+            (None, None) => return Ok(()),
+        };
+        let (id, code, text) = found;
+        Err(Problem { stream: Some(id), ..Problem::new(code, text) }.into())
     }
 
     /// Compares the tiles above the lowest level with what the lowest level gives.

@@ -1,9 +1,10 @@
 //! `verify`: what it finds, and that it names the first broken event.
 
-use crate::common::{history, tamper};
+use crate::common::{event, history, tamper};
 use diesel::prelude::*;
 use store::{
     Store, StoreError,
+    events::NewEvent,
     schema::events,
     testkit::{Engine, Kit, on_both, on_both_kits},
     tree::TreeHead,
@@ -185,6 +186,56 @@ async fn a_deleted_case_is_found() {
         assert_eq!(found.code, "log.truncated");
     })
     .await;
+}
+
+/// The careless way to get rid of a case: its rows go, its events stay. And the other way round.
+#[tokio::test]
+async fn a_case_without_its_row_or_without_its_stream_is_found() {
+    on_both_kits(async |kit| {
+        let streams = history(&kit.store, 2, 2).await;
+        let case = kit
+            .store
+            .write::<_, StoreError, _>(|tx| {
+                let case = tx.id()?;
+                tx.append(NewEvent { stream_kind: "case", ..event(case, "case.registered") })?;
+                Ok(case)
+            })
+            .await
+            .unwrap();
+        kit.store.sequence().await.unwrap();
+        let found = problem(&kit.store, None).await;
+        assert_eq!((found.code, found.stream), ("case.missing", Some(case)));
+        plant_case(kit, case);
+        assert_eq!(kit.store.verify(None).await.unwrap().problem, None);
+        // A stream of another kind does not stand for a case.
+        for foreign in [streams[0], 9_000_000] {
+            plant_case(kit, foreign);
+            let found = problem(&kit.store, None).await;
+            assert_eq!((found.code, found.stream), ("case.unrecorded", Some(foreign)));
+            tamper(kit, &format!("DELETE FROM cases WHERE id = {foreign}"));
+        }
+        assert_eq!(kit.store.verify(None).await.unwrap().problem, None);
+    })
+    .await;
+}
+
+/// Puts a case's row into the database behind the store's back.
+fn plant_case(kit: &Kit, id: i64) {
+    let nothing = match kit.engine {
+        Engine::Sqlite => "x''",
+        Engine::Postgres => "''",
+    };
+    tamper(
+        kit,
+        &format!(
+            "INSERT INTO cases (id, number, kind, channel, state, open, urgency, resolution_class, confidentiality, \
+             category, key_id, title, owner_unit_id, first_unit_id, registered_unit_id, designated, anonymous, \
+             head_count, reporter_count, round, version, suspended, supervision, occurred_at, received_at, \
+             reopened_count, rule_version, rule_chosen, check_code_hash, legal_hold, updated_at) \
+             VALUES ({id}, '{id}', 'request', 'window', 'received', true, 'ordinary', 'prompt', 'open', \
+             '01', 1, {nothing}, 1, 1, 1, false, false, 1, 0, 1, 1, false, 'none', 0, 0, 0, 1, '', {nothing}, false, 0)"
+        ),
+    );
 }
 
 #[tokio::test]
