@@ -33,8 +33,8 @@ function serve(answers: { status: number; body: unknown }[]) {
 
 describe('the values of an action form', () => {
   it('leaves blanks out and gives numbers and yes or no their own shape', () => {
-    const fields = [field('text', 'long_text', true), field('satisfaction', 'choice', false, ['1', '2', '3', '4', '5']), field('reached', 'choice', true, ['true', 'false']), field('note', 'text'), field('co_handlers', 'units'), field('attempts', 'number')]
-    expect(bodyOf(fields, { text: '  已修好  ', satisfaction: '2', reached: 'false', note: '   ', co_handlers: [], attempts: '3' })).toEqual({ text: '已修好', satisfaction: 2, reached: false, attempts: 3 })
+    const fields = [field('text', 'long_text', true), field('satisfaction', 'choice', false, ['1', '2', '3', '4', '5']), field('reached', 'choice', true, ['yes', 'no']), field('note', 'text'), field('co_handlers', 'units'), field('attempts', 'number')]
+    expect(bodyOf(fields, { text: '  已修好  ', satisfaction: '2', reached: 'no', note: '   ', co_handlers: [], attempts: '3' })).toEqual({ text: '已修好', satisfaction: 2, reached: false, attempts: 3 })
   })
 
   it('names the required fields nobody filled', () => {
@@ -49,9 +49,9 @@ describe('the values of an action form', () => {
   })
 
   it('begins with what is usual: the answer goes to review, nobody is designated', () => {
-    const yesNo = ['true', 'false']
+    const yesNo = ['yes', 'no']
     const values = startValues([field('submit', 'choice', false, yesNo), field('designated', 'choice', false, yesNo), field('reached', 'choice', true, yesNo), field('reporter', 'reporter', false, ['11'])])
-    expect(values).toEqual({ submit: 'true', designated: 'false', reached: '', reporter: '11' })
+    expect(values).toEqual({ submit: 'yes', designated: 'no', reached: '', reporter: '11' })
   })
 
   it('prefills cleaning with what the case says, and only the fields it asks for', () => {

@@ -5,8 +5,11 @@ export type Action = Schemas['ActionView']
 export type Value = unknown
 export type Values = Record<string, Value>
 
-/** A choice between true and false is a boolean in the body. */
-export const isYesNo = (f: Field) => f.options.length === 2 && f.options.includes('true') && f.options.includes('false')
+const YES = new Set(['yes', 'true'])
+const NO = new Set(['no', 'false'])
+
+/** A choice between yes and no is a boolean in the body. */
+export const isYesNo = (f: Field) => f.options.length === 2 && f.options.some((o) => YES.has(o)) && f.options.some((o) => NO.has(o))
 
 /** What one usually wants: the answer goes to review, the content person's case is closed. */
 const YES_AT_FIRST = new Set(['submit', 'conclude'])
@@ -23,7 +26,7 @@ export function emptyValue(f: Field): Value {
     case 'boolean':
       return false
     default:
-      if (isYesNo(f)) return YES_AT_FIRST.has(f.name) ? 'true' : f.required ? '' : 'false'
+      if (isYesNo(f)) return f.required ? '' : f.options.find((o) => (YES_AT_FIRST.has(f.name) ? YES : NO).has(o))
       // A single option needs no choosing.
       return f.options.length === 1 && (f.required || f.kind !== 'choice') ? f.options[0] : ''
   }
@@ -55,7 +58,7 @@ export function bodyOf(fields: Field[], values: Values): Values {
   for (const f of fields) {
     const v = values[f.name]
     if (isBlank(v)) continue
-    if (isYesNo(f)) body[f.name] = v === true || v === 'true' || v === 'yes'
+    if (isYesNo(f)) body[f.name] = v === true || YES.has(String(v))
     else if (f.kind === 'number' || (f.kind === 'choice' && f.name === 'satisfaction')) body[f.name] = Number(v)
     else if (typeof v === 'string') body[f.name] = v.trim()
     else body[f.name] = v
