@@ -86,6 +86,15 @@ impl Limit {
         self.unit
     }
 
+    /// Its length when every hour counts.
+    fn wall_ms(self) -> i64 {
+        let hours = match self.unit {
+            LimitUnit::WorkingDays | LimitUnit::CalendarDays => 24,
+            LimitUnit::WorkingHours | LimitUnit::Hours => 1,
+        };
+        i64::from(self.n) * hours * HOUR_MS
+    }
+
     /// Whether rest days and nights do not count.
     #[must_use]
     pub const fn is_working_time(self) -> bool {
@@ -265,13 +274,22 @@ fn ending(
     Ok(Instants { remind_at, due_at, red_at: red_at(unit, due_at, calendar, marks)? })
 }
 
+/// When the overrun turns red. Where working time is not loaded that far, the same amount counts on the wall clock, but
+/// not before the last loaded day has ended: the command that sets a deadline inside the loaded years is not refused.
 fn red_at(
     unit: LimitUnit,
     due_at_: Timestamp,
     calendar: &WorkCalendar,
     marks: &Marks,
 ) -> Result<Timestamp, RuleError> {
-    due_at(marks.overrun(unit), due_at_, calendar)
+    let overrun = marks.overrun(unit);
+    match due_at(overrun, due_at_, calendar) {
+        Err(RuleError::YearNotLoaded { last, .. }) => {
+            let loaded = Date::new(last, 12, 31).map_or(due_at_, |day| calendar.end_of_business(day));
+            Ok(later(due_at_, overrun.wall_ms()).max(loaded))
+        }
+        known => known,
+    }
 }
 
 /// How much of a clock is left at the moment it is paused. Negative amounts: it had expired already.
@@ -328,7 +346,7 @@ pub fn remaining(
 }
 
 /// The instants of a paused clock that runs on from `at`. A pause that took no time changes nothing; a clock that
-/// had expired before the pause stays expired.
+/// had expired before the pause stays expired, and what was left until its red card is left still.
 ///
 /// # Errors
 /// `calendar.year_not_loaded`.
@@ -338,8 +356,11 @@ pub fn resumed(
     calendar: &WorkCalendar,
     marks: &Marks,
 ) -> Result<Instants, RuleError> {
-    if left.was.due_at <= left.paused_at || at <= left.paused_at {
+    if at <= left.paused_at || left.was.red_at <= left.paused_at {
         return Ok(left.was);
+    }
+    if left.was.due_at <= left.paused_at {
+        return Ok(Instants { red_at: red_resumed(left, at, calendar, marks)?, ..left.was });
     }
     let today = calendar.date(at);
     let days = u32::try_from(left.left.max(0)).unwrap_or(0);
@@ -355,6 +376,25 @@ pub fn resumed(
         None => left.was.remind_at,
     };
     Ok(Instants { remind_at, due_at: new_due, red_at: red_at(left.unit, new_due, calendar, marks)? })
+}
+
+/// The red card of a clock that was paused between its end and that card: the clock stood still meanwhile. Where working
+/// time is not loaded that far, the pause counts on the wall clock.
+fn red_resumed(
+    left: &Remaining,
+    at: Timestamp,
+    calendar: &WorkCalendar,
+    marks: &Marks,
+) -> Result<Timestamp, RuleError> {
+    let (unit, was) = (marks.overrun(left.unit).unit, left.was.red_at);
+    let moved = span(unit, left.paused_at, was, calendar).and_then(|ms| forward(unit, at, ms, calendar));
+    match moved {
+        Ok(red) => Ok(red.max(was)),
+        Err(RuleError::YearNotLoaded { .. }) => {
+            Ok(later(was, at.as_millisecond() - left.paused_at.as_millisecond()))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Whether a new end keeps within an extension of `most`, counted from the present end.

@@ -79,7 +79,64 @@ fn what_was_late_before_the_pause_stays_late() {
     let was = instants(two, from, &calendar, &Marks::default()).unwrap();
     let left = remaining(two, from, was, at("2026-11-05T11:00:00"), &calendar).unwrap();
     assert_eq!(left.limit(), None);
-    assert_eq!(resumed(&left, at("2026-11-12T11:00:00"), &calendar, &Marks::default()).unwrap(), was);
+    let on = resumed(&left, at("2026-11-12T11:00:00"), &calendar, &Marks::default()).unwrap();
+    assert_eq!((on.remind_at, on.due_at), (was.remind_at, was.due_at));
+    assert_eq!(was.red_at, at("2026-11-05T17:00:00"), "four working hours after 10:30");
+    assert_eq!(
+        on.red_at,
+        at("2026-11-12T17:00:00"),
+        "the half hour before the pause counts, the pause does not"
+    );
+}
+
+#[test]
+fn a_pause_after_the_end_puts_the_red_card_off() {
+    let calendar = WorkCalendar::shipped().unwrap();
+    let marks = Marks::default();
+    for (late, from, paused, back, red) in [
+        ("4wd", "2026-11-02T08:30:00", "2026-11-09T10:00:00", "2026-12-07T10:00:00", "2026-12-08T18:00:00"),
+        ("4cd", "2026-11-02T08:30:00", "2026-11-09T10:00:00", "2026-12-07T10:00:00", "2026-12-08T18:00:00"),
+        ("2h", "2026-11-07T23:30:00", "2026-11-08T02:00:00", "2026-11-18T02:00:00", "2026-11-18T02:30:00"),
+        // Running on in a year that is not loaded: the pause counts on the wall clock.
+        ("4wd", "2026-12-21T08:30:00", "2026-12-28T10:00:00", "2027-01-07T10:00:00", "2027-01-08T18:00:00"),
+    ] {
+        let (limit, from) = (limit(late), at(from));
+        let was = instants(limit, from, &calendar, &marks).unwrap();
+        let left = remaining(limit, from, was, at(paused), &calendar).unwrap();
+        let on = resumed(&left, at(back), &calendar, &marks).unwrap();
+        assert_eq!(
+            (on.remind_at, on.due_at, on.red_at),
+            (was.remind_at, was.due_at, at(red)),
+            "{late} {back}"
+        );
+    }
+    let (limit, from) = (limit("2h"), at("2026-11-07T23:30:00"));
+    let was = instants(limit, from, &calendar, &marks).unwrap();
+    let left = remaining(limit, from, was, at("2026-11-08T02:30:00"), &calendar).unwrap();
+    assert_eq!(resumed(&left, at("2026-11-18T02:00:00"), &calendar, &marks).unwrap(), was, "red already");
+}
+
+#[test]
+fn the_end_of_the_loaded_years_refuses_deadlines_not_red_cards() {
+    let calendar = WorkCalendar::shipped().unwrap();
+    let marks = Marks::default();
+    assert_eq!(calendar.years().1, 2026);
+    let last = start("2wd", "2026-12-29T09:00:00");
+    assert_eq!(last.due_at, at("2026-12-31T18:00:00"));
+    assert_eq!(last.red_at, at("2027-01-02T18:00:00"), "two days on the wall clock");
+    let hours = start("4wh", "2026-12-31T11:00:00");
+    assert_eq!(hours.due_at, at("2026-12-31T17:30:00"));
+    assert_eq!(hours.red_at, at("2026-12-31T21:30:00"));
+    let early = start("1wh", "2026-12-31T09:00:00");
+    assert!(early.red_at <= hours.red_at, "never earlier for a later end");
+    let beyond = instants(limit("3wd"), at("2026-12-29T09:00:00"), &calendar, &marks).unwrap_err();
+    assert_eq!(beyond.code(), "calendar.year_not_loaded");
+    // A suspended clock runs on up to the last loaded day.
+    let (three, from) = (limit("3wd"), at("2026-11-02T09:00:00"));
+    let was = instants(three, from, &calendar, &marks).unwrap();
+    let left = remaining(three, from, was, at("2026-11-03T09:00:00"), &calendar).unwrap();
+    let on = resumed(&left, at("2026-12-29T09:00:00"), &calendar, &marks).unwrap();
+    assert_eq!((on.due_at, on.red_at), (at("2026-12-31T18:00:00"), at("2027-01-02T18:00:00")));
 }
 
 #[test]
