@@ -164,8 +164,9 @@ async fn old_outcomes_are_forgotten_in_portions() {
         let now = store.clock().now();
         store
             .write::<_, StoreError, _>(move |tx| {
-                (0..1200)
-                    .try_for_each(|n| tx.keep_outcome(&request(n), "done", now - SignedDuration::from_mins(n)))
+                (0..1200).try_for_each(|n| {
+                    tx.keep_outcome(&request(n), "done", now - SignedDuration::from_mins(n))
+                })
             })
             .await
             .unwrap();
