@@ -86,7 +86,8 @@ impl AccountActor {
         self.units_for(permission).contains(&unit_id)
     }
 
-    /// The units for which it may do this.
+    /// The units for which it may do this. A role held for an area counts for its unit here: what such a role sees
+    /// is narrowed to the area by [`crate::scope`], and a duty of the unit is done on a case that is seen.
     pub fn units_for(&self, permission: Permission) -> BTreeSet<i64> {
         if !self.can(permission) {
             return BTreeSet::new();
@@ -98,10 +99,12 @@ impl AccountActor {
             .collect()
     }
 
-    /// Whether it may do this for the whole county: a role that allows it is held at the centre.
+    /// Whether it may do this for the whole county: a role that allows it is held at the centre, and not for one
+    /// area only.
     pub fn can_at_centre(&self, permission: Permission) -> bool {
+        let county = |grant: &&Grant| grant.centre && grant.area_id.is_none();
         self.can(permission)
-            && self.grants.iter().any(|g| g.centre && g.role.permissions().contains(&permission))
+            && self.grants.iter().filter(county).any(|grant| grant.role.permissions().contains(&permission))
     }
 
     /// The distinct roles, in the order of the table.

@@ -2,9 +2,9 @@
 
 use crate::{
     People, PeopleError, Permission,
-    commands::tokens,
+    commands::tokens::{self, NewToken},
     queries::{self, TokenView},
-    web::{Caller, Id, Json, Path, Problem},
+    web::{Caller, Id, Json, Path, Problem, Retriable},
 };
 use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, header};
@@ -53,17 +53,21 @@ pub struct TokenCreated {
     token: String,
 }
 
-/// Makes a token of one's own account.
+/// Makes a token of one's own account. A retry whose first answer was lost gets the same token with a new secret,
+/// as long as it was not used.
 #[utoipa::path(post, path = "/tokens", tag = "people", request_body = TokenCreate,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     responses((status = 201, body = TokenCreated), (status = 422, body = Problem)))]
 pub async fn create(
     State(people): State<People>,
     caller: Caller,
-    Json(body): Json<TokenCreate>,
+    command: Retriable<TokenCreate>,
 ) -> Result<impl IntoResponse, Problem> {
+    let body = command.body;
     let scopes: Option<Vec<Permission>> = body.scopes.iter().map(|scope| Permission::parse(scope)).collect();
     let scopes = scopes.ok_or(PeopleError::Field { field: "scopes", code: "token.scope_refused" })?;
-    let (info, token) = tokens::create_token(&people, &caller, &body.name, &scopes, body.days).await?;
+    let new = NewToken { name: body.name, scopes, days: body.days, request: command.request };
+    let (info, token) = tokens::create_token(&people, &caller, new).await?;
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(TokenCreated { info, token })))
 }
 

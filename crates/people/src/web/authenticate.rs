@@ -1,19 +1,19 @@
 //! Finds out who calls.
 
 use crate::{
-    People, PeopleError, queries, secret,
+    People, PeopleError, Permission, queries, secret,
     web::{Caller, Channel, Problem},
 };
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, FromRequestParts, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use diesel::prelude::*;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode, header, request::Parts};
 use std::net::SocketAddr;
 use store::{
-    Timestamp,
+    Conn, Timestamp,
     access::Access,
     ms,
     schema::{api_tokens, sessions},
@@ -41,6 +41,7 @@ pub async fn authenticate(State(people): State<People>, mut request: Request, ne
         Err(error) => return Problem::from(error).into_response(),
     };
     request.extensions_mut().insert(ClientAddress(address));
+    request.extensions_mut().insert(Standing(people.clone()));
     let Some(caller) = caller else { return next.run(request).await };
     let route = format!("{} {}", request.method(), request.uri().path());
     request.extensions_mut().insert(caller.clone());
@@ -164,27 +165,47 @@ fn session_cookie<'h>(people: &People, headers: &'h HeaderMap) -> Option<&'h str
         .map(|(_, token)| token)
 }
 
-impl People {
-    /// Whether the caller's session or token still stands (for streams that stay open): not signed out, idle or
-    /// disabled since.
-    pub async fn still_signed_in(&self, caller: &Caller) -> Result<bool, PeopleError> {
-        let now = self.now();
-        let (people, caller) = (self.clone(), caller.clone());
-        self.store
-            .read(move |conn| match &caller.channel {
+/// Lets a stream that stays open ask again who its caller is. [`authenticate`] puts it on every request.
+#[derive(Clone)]
+pub struct Standing(People);
+
+impl Standing {
+    /// For this service.
+    #[must_use]
+    pub fn of(people: People) -> Standing {
+        Standing(people)
+    }
+
+    /// The caller as it stands now, with the roles it has now; `None` when it was signed out, is idle, its token
+    /// ended, its account was disabled or its session asks for something first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn of_caller(&self, caller: &Caller) -> Result<Option<Caller>, PeopleError> {
+        let (people, caller, now) = (self.0.clone(), caller.clone(), self.0.now());
+        let read = move |conn: &mut Conn| -> Result<Option<Caller>, PeopleError> {
+            let address = &caller.address;
+            let hash: Option<Vec<u8>> = match &caller.channel {
                 Channel::Session { token_hash, .. } => {
-                    let found = queries::caller_by_session(conn, &people.settings, token_hash, now, "")?;
-                    Ok(found.is_some())
+                    let found = queries::caller_by_session(conn, &people.settings, token_hash, now, address)?;
+                    return Ok(found.map(|(caller, _)| caller));
                 }
                 Channel::Token { token_id } => {
-                    let open: i64 = api_tokens::table
-                        .filter(api_tokens::id.eq(*token_id))
-                        .filter(api_tokens::revoked_at.is_null())
-                        .count()
-                        .get_result(conn)?;
-                    Ok(open == 1)
+                    api_tokens::table.find(token_id).select(api_tokens::token_hash).first(conn).optional()?
                 }
-            })
-            .await
+            };
+            let Some(hash) = hash else { return Ok(None) };
+            Ok(queries::caller_by_token(conn, &hash, now, address)?.map(|(caller, _)| caller))
+        };
+        let found = self.0.store.read(read).await?;
+        Ok(found.filter(|caller| caller.may(Permission::SessionUse)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Standing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Standing, Problem> {
+        parts.extensions.get::<Standing>().cloned().ok_or_else(|| Problem::new("auth.required"))
     }
 }

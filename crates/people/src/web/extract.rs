@@ -81,15 +81,48 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Command<T> {
 
     async fn from_request(mut request: Request, state: &S) -> Result<Command<T>, Problem> {
         let client = request.extract_parts_with_state::<ClientId, S>(state).await?;
-        let route = format!("{} {}\n", request.method(), request.uri().path());
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
-            Problem::new(if too_large { "request.too_large" } else { "request.body" })
-        })?;
-        let empty: &[u8] = b"{}";
-        let text = if body.is_empty() { empty } else { &body };
-        let parsed = serde_json::from_slice(text)
-            .map_err(|error| Problem::new("request.body").detail(error.to_string()))?;
-        Ok(Command { request: client.with_body(&[route.as_bytes(), &body].concat()), body: parsed })
+        let (request, body) = bound(client, request, state).await?;
+        Ok(Command { request, body })
     }
+}
+
+/// As [`Command`], for routes on which the client id may be left out: where it is given, a retry never doubles.
+#[derive(Clone, Debug)]
+pub struct Retriable<T> {
+    /// For `Tx::earlier_outcome` and `Tx::keep_outcome`.
+    pub request: Option<ClientRequest>,
+    /// The body.
+    pub body: T,
+}
+
+impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequest<S> for Retriable<T> {
+    type Rejection = Problem;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Retriable<T>, Problem> {
+        if request.headers().contains_key(CLIENT_ID_HEADER) {
+            let client = request.extract_parts_with_state::<ClientId, S>(state).await?;
+            let (request, body) = bound(client, request, state).await?;
+            return Ok(Retriable { request: Some(request), body });
+        }
+        let Json(body) = Json::<T>::from_request(request, state).await?;
+        Ok(Retriable { request: None, body })
+    }
+}
+
+/// Reads a body and binds the client id to method, path and body.
+async fn bound<T: DeserializeOwned, S: Send + Sync>(
+    client: ClientId,
+    request: Request,
+    state: &S,
+) -> Result<(ClientRequest, T), Problem> {
+    let route = format!("{} {}\n", request.method(), request.uri().path());
+    let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        Problem::new(if too_large { "request.too_large" } else { "request.body" })
+    })?;
+    let empty: &[u8] = b"{}";
+    let text = if body.is_empty() { empty } else { &body };
+    let parsed = serde_json::from_slice(text)
+        .map_err(|error| Problem::new("request.body").detail(error.to_string()))?;
+    Ok((client.with_body(&[route.as_bytes(), &body].concat()), parsed))
 }

@@ -21,6 +21,14 @@ pub trait Coded: std::error::Error {
     fn current(&self) -> Option<serde_json::Value> {
         None
     }
+    /// What helps whoever is refused: never causes, never data.
+    fn detail(&self) -> Option<String> {
+        None
+    }
+    /// The year that the working calendar lacks, for `calendar.year_not_loaded`.
+    fn year(&self) -> Option<i64> {
+        None
+    }
     /// Seconds after which trying again may help.
     fn retry_after(&self) -> Option<i64> {
         None
@@ -61,6 +69,9 @@ pub struct Problem {
     /// Seconds after which trying again may help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<i64>,
+    /// The year that the working calendar lacks, for `calendar.year_not_loaded`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year: Option<i64>,
 }
 
 impl Problem {
@@ -76,6 +87,7 @@ impl Problem {
             fields: Vec::new(),
             current: None,
             retry_after: None,
+            year: None,
         }
     }
 
@@ -148,6 +160,8 @@ impl<E: Coded> From<E> for Problem {
         if problem.status >= 500 {
             tracing::error!(code = error.code(), cause = ?error, "request failed");
         }
+        problem.detail = error.detail();
+        problem.year = error.year();
         problem.fields = error.fields();
         problem.current = error.current();
         problem.retry_after = error.retry_after();

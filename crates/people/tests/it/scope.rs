@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use people::{
-    AccountActor, PeopleError, Role, UnitKind, UnitTree,
+    AccountActor, PeopleError, Permission, Role, UnitKind, UnitTree,
     scope::{
         CaseFacts, CaseKind, Confidentiality, Viewer, can_see, document_tokens, predicate, search_tokens,
     },
@@ -325,4 +325,13 @@ fn insert(tx: &mut Tx<'_>, id: i64, facts: &CaseFacts) -> Result<(), PeopleError
             .execute(tx.conn())?;
     }
     Ok(())
+}
+
+#[test]
+fn a_role_for_one_area_is_no_role_for_the_county() {
+    let held = |area| AccountActor::new(1, CENTRE, "领导", &[(Role::Leader, None, area)], &tree());
+    assert!(held(None).can_at_centre(Permission::OverviewRead));
+    let of_a_town = held(Some(101));
+    assert!(of_a_town.can(Permission::OverviewRead) && of_a_town.can_for(Permission::OverviewRead, CENTRE));
+    assert!(!of_a_town.can_at_centre(Permission::OverviewRead), "it reads its town's figures only");
 }

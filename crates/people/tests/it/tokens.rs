@@ -91,3 +91,30 @@ async fn a_token_loses_what_its_account_loses() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_retry_never_makes_a_second_token() {
+    on_both_apps(async |app: App| {
+        app.account("li", app.centre, &[Role::Dispatcher]).await;
+        let mut li = app.signed_in("li").await;
+        let id = "0192f5a0-0000-7000-8000-000000000007";
+        let body = json!({ "name": "屏幕", "scopes": ["overview.read"], "days": 30 });
+        let lost = li.command("/tokens", id, body.clone()).await.expect(StatusCode::CREATED).body;
+        let made = li.command("/tokens", id, body.clone()).await.expect(StatusCode::CREATED).body;
+        assert_eq!(lost["info"]["id"], made["info"]["id"]);
+        assert_eq!(li.get("/tokens").await.body["items"].as_array().unwrap().len(), 1);
+        let mut program = app.browser();
+        program.bearer = lost["token"].as_str().map(str::to_owned);
+        program.get("/probe").await.refused(StatusCode::UNAUTHORIZED, "auth.required");
+        program.bearer = made["token"].as_str().map(str::to_owned);
+        program.get("/probe").await.expect(StatusCode::OK);
+        // Whoever uses it holds it: it is not taken away by a late retry.
+        let late = li.command("/tokens", id, body).await;
+        late.refused(StatusCode::UNPROCESSABLE_ENTITY, "token.already_used");
+        program.get("/probe").await.expect(StatusCode::OK);
+        let other = json!({ "name": "另一个", "scopes": ["overview.read"], "days": 30 });
+        let reused = li.command("/tokens", id, other).await;
+        reused.refused(StatusCode::CONFLICT, "request.client_id_reused");
+    })
+    .await;
+}
