@@ -112,6 +112,7 @@ pub async fn hire(
     }
     staff.list(&hires, app).await?;
     post(app, &staff, spots, now).await?;
+    super::halls::open(app, now).await?;
     Ok(staff)
 }
 

@@ -189,19 +189,28 @@ impl Texts {
                 "village" => filled.push_str(&spot.village),
                 "town" => filled.push_str(&spot.town),
                 slot => {
-                    let value = slots.entry(slot.to_owned()).or_insert_with(|| {
-                        self.phrases
-                            .slots
-                            .get(slot)
-                            .map_or_else(String::new, |values| dice.pick(values).clone())
-                    });
-                    filled.push_str(value);
+                    if !slots.contains_key(slot) {
+                        let value = self.slot_for(slot, spot, dice);
+                        slots.insert(slot.to_owned(), value);
+                    }
+                    filled.push_str(slots.get(slot).map_or("", String::as_str));
                 }
             }
             rest = after;
         }
         filled.push_str(rest);
         filled
+    }
+
+    /// A value of a slot that fits the place: a village has no avenues.
+    fn slot_for(&self, slot: &str, spot: &Spot, dice: &mut Dice) -> String {
+        let rural = (!spot.urban).then(|| self.phrases.slots.get(&format!("{slot}_rural"))).flatten();
+        match rural.or_else(|| self.phrases.slots.get(slot)) {
+            Some(values) => {
+                dice.pick(values).replace("{village}", &spot.village).replace("{town}", &spot.town)
+            }
+            None => String::new(),
+        }
     }
 
     /// A value of a slot, for a form.

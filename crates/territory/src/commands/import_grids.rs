@@ -406,13 +406,19 @@ impl Job {
     }
 }
 
-/// Sets the shape of an area (also of villages, towns and counties), with a version that counts up.
+/// Sets the shape of an area (also of villages, towns and counties), with a version that counts up; an area without a point
+/// gets one inside the shape.
 ///
 /// # Errors
 /// When the store fails.
 pub fn put_shape(tx: &mut Tx<'_>, area_id: i64, shape: &Shape, now: Timestamp) -> Result<(), TerritoryError> {
     let bounds = shape.bounds();
     let geojson = shape.geojson().to_string();
+    if let Some((lon, lat)) = shape.label_point() {
+        diesel::update(areas::table.find(area_id).filter(areas::lon.is_null()))
+            .set((areas::lon.eq(lon), areas::lat.eq(lat)))
+            .execute(tx.conn())?;
+    }
     let columns = (
         area_shapes::geojson.eq(&geojson),
         area_shapes::min_lon.eq(bounds.min_lon),

@@ -22,7 +22,7 @@ use time::Hours;
 /// How much is done at once at most: two hours of the county's life.
 const WINDOW_MS: i64 = 2 * 3_600_000;
 /// A clock that fires is heard at most so late; batches get bigger by it.
-const SLACK_MS: i64 = 10 * 60_000;
+const SLACK_MS: i64 = 20 * 60_000;
 /// How many clocks one turn handles.
 const TURN: i64 = 500;
 
@@ -166,6 +166,12 @@ impl<'a> Sim<'a> {
             .map(|(index, l)| Reverse((ms(l.plan.at), index, Step::Register)))
             .collect();
         Ok(Sim { app, staff, texts, spots, hours, live, queue, until: span.until, lived: Lived::default() })
+    }
+
+    /// What is going to be registered, and when.
+    #[cfg(test)]
+    pub fn planned(&self) -> Vec<(Timestamp, String)> {
+        self.live.iter().map(|live| (live.plan.at, live.plan.written.detail.clone())).collect()
     }
 
     /// Lives until the present.
