@@ -2,6 +2,7 @@
 
 use crate::{Area, Level, Place, Shape, TerritoryError};
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 use store::{
     Conn, StoreError,
     schema::{area_shapes, areas, grid_posts, service_points},
@@ -226,6 +227,21 @@ pub fn areas_of_account(conn: &mut Conn, account_id: i64) -> Result<Vec<(i64, St
         .load(conn)?)
 }
 
+/// The version of those who stand for an area: another one when anybody came, went or changed.
+#[must_use]
+pub fn posts_version(standing: &[PostRow]) -> i64 {
+    let mut ids: Vec<i64> = standing.iter().map(|row| row.id).collect();
+    ids.sort_unstable();
+    fingerprint(&ids)
+}
+
+/// A number that tells contents apart, small enough to be exact in JSON (53 bits).
+fn fingerprint(content: &impl std::fmt::Debug) -> i64 {
+    let hash = Sha256::digest(format!("{content:?}"));
+    let head = hash.iter().take(8).fold(0_i64, |sum, byte| (sum << 8) | i64::from(*byte));
+    head & ((1 << 53) - 1)
+}
+
 /// A place where people are served.
 #[derive(Clone, Debug, PartialEq, diesel::Queryable, diesel::Selectable)]
 #[diesel(table_name = service_points)]
@@ -250,6 +266,14 @@ pub struct ServicePointRow {
     pub hours: String,
     /// Whether it is in service.
     pub active: bool,
+}
+
+impl ServicePointRow {
+    /// Another number when anything of it was changed.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        fingerprint(self)
+    }
 }
 
 /// A page of service points by id: in an area or below it, of a kind, in service.

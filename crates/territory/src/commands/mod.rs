@@ -8,7 +8,7 @@ pub mod set_posts;
 
 pub use import_grids::put_shape as set_shape;
 
-use store::{StoreError, Timestamp, Tx, events::NewEvent};
+use store::{StoreError, Timestamp, Tx, events::NewEvent, requests::ClientRequest};
 
 /// Who does it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +17,46 @@ pub struct Actor {
     pub account_id: Option<i64>,
     /// The unit it acts for.
     pub unit_id: Option<i64>,
+}
+
+/// How a change is made: who, when, with which request of a client, and after seeing what.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Who does it.
+    pub actor: Actor,
+    /// When.
+    pub now: Timestamp,
+    /// The client's request, so that a retry never doubles.
+    pub request: Option<ClientRequest>,
+    /// The version that the editor saw; `None` takes whatever stands.
+    pub seen: Option<i64>,
+}
+
+impl Change {
+    /// A change without a client's request, over whatever stands.
+    #[must_use]
+    pub fn by(actor: Actor, now: Timestamp) -> Change {
+        Change { actor, now, request: None, seen: None }
+    }
+
+    /// Whether this very request was carried out before.
+    fn done_before(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
+        let earlier = self.request.as_ref().map(|request| tx.earlier_outcome(request)).transpose()?;
+        Ok(earlier.flatten().is_some())
+    }
+
+    /// Refuses when something else stands than the editor saw.
+    fn check(&self, found: i64) -> Result<(), StoreError> {
+        match self.seen {
+            Some(expected) if expected != found => Err(StoreError::VersionConflict { expected, found }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Keeps the request with what it did.
+    fn keep(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        self.request.as_ref().map_or(Ok(()), |request| tx.keep_outcome(request, "done", self.now))
+    }
 }
 
 /// Appends an event to an area's stream. Everything in `public` is open: codes, names of areas, counts.

@@ -1,6 +1,6 @@
 //! Opens and edits places where people are served.
 
-use super::{Actor, append};
+use super::{Actor, Change, append};
 use crate::{TerritoryError, datum::check_point, queries, queries::ServicePointRow};
 use diesel::prelude::*;
 use store::{Store, StoreError, Timestamp, Tx, requests::ClientRequest, schema::service_points};
@@ -79,16 +79,27 @@ fn id_of(outcome: &str) -> Result<i64, TerritoryError> {
 /// Makes a service point what `spec` says.
 ///
 /// # Errors
-/// As [`open_service_point`]; [`TerritoryError::PointNotFound`].
+/// As [`open_service_point`]; [`TerritoryError::PointNotFound`]; `version.conflict` when it stands otherwise than
+/// [`ServicePointRow::version`] said.
 pub async fn edit_service_point(
     store: &Store,
-    actor: Actor,
+    change: Change,
     id: i64,
     spec: ServicePointSpec,
-    now: Timestamp,
 ) -> Result<ServicePointRow, TerritoryError> {
     spec.check()?;
-    store.write(move |tx| apply(tx, actor, Some(id), &spec, now)).await
+    store
+        .write(move |tx| {
+            let standing = queries::service_point(tx.conn(), id)?;
+            if change.done_before(tx)? {
+                return Ok(standing);
+            }
+            change.check(standing.version())?;
+            let row = apply(tx, change.actor, Some(id), &spec, change.now)?;
+            change.keep(tx)?;
+            Ok(row)
+        })
+        .await
 }
 
 fn apply(

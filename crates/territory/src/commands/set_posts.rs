@@ -1,6 +1,6 @@
 //! Says who stands for an area: its lead, its worker and the others whose names hang on the notice.
 
-use super::{Actor, append};
+use super::{Actor, Change, append};
 use crate::{TerritoryError, queries, queries::PostRow};
 use diesel::prelude::*;
 use store::{Store, Timestamp, Tx, ms, schema::grid_posts};
@@ -43,10 +43,10 @@ impl NewPost {
     }
 }
 
-/// Makes `posts` the ones that stand for the area: who is not among them ends now, who stays keeps the beginning.
+/// As [`change_posts`], over whoever stands.
 ///
 /// # Errors
-/// [`TerritoryError::AreaNotFound`], [`TerritoryError::Invalid`].
+/// As [`change_posts`].
 pub async fn set_posts(
     store: &Store,
     actor: Actor,
@@ -54,19 +54,37 @@ pub async fn set_posts(
     posts: Vec<NewPost>,
     now: Timestamp,
 ) -> Result<Vec<PostRow>, TerritoryError> {
-    posts.iter().try_for_each(NewPost::check)?;
-    store.write(move |tx| apply(tx, actor, area_id, &posts, now)).await
+    change_posts(store, Change::by(actor, now), area_id, posts).await
 }
 
-fn apply(
-    tx: &mut Tx<'_>,
-    actor: Actor,
+/// Makes `posts` the ones that stand for the area: who is not among them ends now, who stays keeps the beginning.
+///
+/// # Errors
+/// [`TerritoryError::AreaNotFound`], [`TerritoryError::Invalid`]; `version.conflict` when others stand than
+/// [`queries::posts_version`] said.
+pub async fn change_posts(
+    store: &Store,
+    change: Change,
     area_id: i64,
-    posts: &[NewPost],
-    now: Timestamp,
+    posts: Vec<NewPost>,
 ) -> Result<Vec<PostRow>, TerritoryError> {
+    posts.iter().try_for_each(NewPost::check)?;
+    store
+        .write(move |tx| {
+            if !change.done_before(tx)? {
+                apply(tx, &change, area_id, &posts)?;
+                change.keep(tx)?;
+            }
+            queries::posts_of(tx.conn(), area_id)
+        })
+        .await
+}
+
+fn apply(tx: &mut Tx<'_>, change: &Change, area_id: i64, posts: &[NewPost]) -> Result<(), TerritoryError> {
+    let (actor, now) = (change.actor, change.now);
     let area = queries::area(tx.conn(), area_id)?;
     let mut standing = queries::posts_of(tx.conn(), area_id)?;
+    change.check(queries::posts_version(&standing))?;
     let mut filled = 0;
     for post in posts {
         if let Some(at) = standing.iter().position(|row| post.is(row)) {
@@ -85,7 +103,7 @@ fn apply(
         let public = serde_json::json!({ "code": area.code, "filled": filled, "ended": standing.len() });
         append(tx, area_id, "area.posts_set", actor, now, public)?;
     }
-    queries::posts_of(tx.conn(), area_id)
+    Ok(())
 }
 
 fn insert(tx: &mut Tx<'_>, area_id: i64, post: &NewPost, now: Timestamp) -> Result<(), TerritoryError> {

@@ -1,7 +1,7 @@
 //! `/areas`: the tree, single areas, posts.
 
 use super::{
-    AreaView, PostView, actor,
+    AreaView, PostView, actor, change,
     dto::{Page, page_size},
     id,
 };
@@ -9,12 +9,12 @@ use crate::{
     Level, Territory, TerritoryError,
     commands::{
         edit_area::{AreaEdit, edit_area},
-        set_posts::{NewPost, set_posts as run_set_posts},
+        set_posts::{NewPost, change_posts},
     },
-    queries::{self, AreaFilter},
+    queries::{self, AreaFilter, PostRow},
 };
 use axum::extract::State;
-use people::web::{Caller, Json, Path, Problem, Query};
+use people::web::{Caller, Json, Path, Problem, Query, Retriable};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -114,6 +114,15 @@ pub(super) async fn edit(
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Posts {
     items: Vec<PostView>,
+    /// To be sent back with a change.
+    version: i64,
+}
+
+impl From<Vec<PostRow>> for Posts {
+    fn from(rows: Vec<PostRow>) -> Posts {
+        let version = queries::posts_version(&rows);
+        Posts { items: rows.into_iter().map(PostView::from).collect(), version }
+    }
 }
 
 /// Who stands for an area now.
@@ -131,7 +140,7 @@ pub(super) async fn posts(
             queries::posts_of(conn, area)
         })
         .await?;
-    Ok(Json(Posts { items: rows.into_iter().map(PostView::from).collect() }))
+    Ok(Json(rows.into()))
 }
 
 /// Somebody to stand for an area.
@@ -152,19 +161,23 @@ pub(super) struct PostBody {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct PostsBody {
     posts: Vec<PostBody>,
+    /// The version the editor saw; without it whatever stands is replaced.
+    version: Option<i64>,
 }
 
 /// Says who stands for an area from now on.
-#[utoipa::path(put, path = "/areas/{id}/posts", tag = "territory", params(("id" = String, Path)),
+#[utoipa::path(put, path = "/areas/{id}/posts", tag = "territory", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     request_body = PostsBody,
-    responses((status = 200, body = Posts), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Posts), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 pub(super) async fn set_posts(
     State(territory): State<Territory>,
     caller: Caller,
     Path(area): Path<String>,
-    Json(body): Json<PostsBody>,
+    command: Retriable<PostsBody>,
 ) -> Result<Json<Posts>, Problem> {
-    let area = id(&area)?;
+    let (area, body) = (id(&area)?, command.body);
     let posts = body
         .posts
         .into_iter()
@@ -173,9 +186,15 @@ pub(super) async fn set_posts(
             Ok(NewPost { post: post.post, account_id, name: post.name, phone: post.phone })
         })
         .collect::<Result<Vec<_>, TerritoryError>>()?;
-    let now = territory.store().clock().now();
-    let rows = run_set_posts(territory.store(), actor(&caller), area, posts, now).await?;
-    Ok(Json(Posts { items: rows.into_iter().map(PostView::from).collect() }))
+    let change = change(&territory, &caller, command.request, body.version);
+    match change_posts(territory.store(), change, area, posts).await {
+        Ok(rows) => Ok(Json(rows.into())),
+        Err(error) if error.code() == "version.conflict" => {
+            let now: Posts = territory.store().read(move |conn| queries::posts_of(conn, area)).await?.into();
+            Err(Problem::from(error).current(serde_json::to_value(now).unwrap_or_default()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn account_id(text: &str) -> Result<i64, TerritoryError> {

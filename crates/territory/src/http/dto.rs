@@ -158,11 +158,14 @@ pub struct ServicePointView {
     pub hours: String,
     /// Whether it is in service.
     pub active: bool,
+    /// To be sent back with a change.
+    pub version: i64,
 }
 
 impl From<ServicePointRow> for ServicePointView {
     fn from(row: ServicePointRow) -> ServicePointView {
         ServicePointView {
+            version: row.version(),
             id: row.id.to_string(),
             area_id: row.area_id.to_string(),
             name: row.name,

@@ -7,11 +7,15 @@ mod points;
 
 pub use dto::{AreaView, PlaceView, PostView, ServicePointView};
 
-use crate::{Territory, TerritoryError, commands::Actor};
+use crate::{
+    Territory, TerritoryError,
+    commands::{Actor, Change},
+};
 use people::{
     Permission,
     web::{Api, Caller, Coded, FieldProblem},
 };
+use store::requests::ClientRequest;
 use utoipa_axum::routes;
 
 /// The routes, to be put under `/api/v1`.
@@ -66,6 +70,16 @@ impl Coded for TerritoryError {
 
 fn actor(caller: &Caller) -> Actor {
     Actor { account_id: Some(caller.actor.account_id), unit_id: Some(caller.actor.unit_id) }
+}
+
+/// A change by a caller, now.
+fn change(
+    territory: &Territory,
+    caller: &Caller,
+    request: Option<ClientRequest>,
+    seen: Option<i64>,
+) -> Change {
+    Change { actor: actor(caller), now: territory.store().clock().now(), request, seen }
 }
 
 /// An id of the path or the query: the API writes ids as strings.

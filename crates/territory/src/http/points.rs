@@ -1,7 +1,7 @@
 //! `/service-points`.
 
 use super::{
-    ServicePointView, actor,
+    ServicePointView, actor, change,
     dto::{Page, page_size},
     id,
 };
@@ -11,7 +11,7 @@ use crate::{
     queries,
 };
 use axum::extract::State;
-use people::web::{Caller, Command, Json, Path, Problem, Query};
+use people::web::{Caller, Command, Json, Path, Problem, Query, Retriable};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -69,6 +69,8 @@ pub(super) struct PointBody {
     hours: String,
     /// Whether it is in service; usually true.
     active: Option<bool>,
+    /// The version the editor saw; without it whatever stands is replaced.
+    version: Option<i64>,
 }
 
 impl PointBody {
@@ -104,16 +106,25 @@ pub(super) async fn open(
 
 /// Makes a service point what the body says.
 #[utoipa::path(patch, path = "/service-points/{id}", tag = "territory", request_body = PointBody,
-    params(("id" = String, Path)),
-    responses((status = 200, body = ServicePointView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
+    responses((status = 200, body = ServicePointView), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn edit(
     State(territory): State<Territory>,
     caller: Caller,
     Path(point): Path<String>,
-    Json(body): Json<PointBody>,
+    command: Retriable<PointBody>,
 ) -> Result<Json<ServicePointView>, Problem> {
     let point = point.parse().map_err(|_| TerritoryError::PointNotFound)?;
-    let now = territory.store().clock().now();
-    let row = edit_service_point(territory.store(), actor(&caller), point, body.spec()?, now).await?;
-    Ok(Json(row.into()))
+    let change = change(&territory, &caller, command.request, command.body.version);
+    match edit_service_point(territory.store(), change, point, command.body.spec()?).await {
+        Ok(row) => Ok(Json(row.into())),
+        Err(error) if error.code() == "version.conflict" => {
+            let row = territory.store().read(move |conn| queries::service_point(conn, point)).await?;
+            let current = serde_json::to_value(ServicePointView::from(row)).unwrap_or_default();
+            Err(Problem::from(error).current(current))
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -82,7 +82,14 @@ async fn areas_posts_and_points_over_http() {
         let posts = json!({ "posts": [{ "post": "lead", "name": "马志远", "phone": "13800000000" }] });
         let (status, _) = client.send("PUT", &format!("/areas/{id}/posts"), Some(posts)).await;
         assert_eq!(status, StatusCode::OK);
-        assert_eq!(client.get(&format!("/areas/{id}/posts")).await["items"][0]["name"], "马志远");
+        let standing = client.get(&format!("/areas/{id}/posts")).await;
+        assert_eq!(standing["items"][0]["name"], "马志远");
+        let put = |name: &str| json!({ "posts": [{ "post": "lead", "name": name }], "version": standing["version"] });
+        let (status, _) = client.send("PUT", &format!("/areas/{id}/posts"), Some(put("王建国"))).await;
+        assert_eq!(status, StatusCode::OK);
+        let (status, conflict) = client.send("PUT", &format!("/areas/{id}/posts"), Some(put("李小红"))).await;
+        assert_eq!((status, &conflict["code"]), (StatusCode::CONFLICT, &json!("version.conflict")));
+        assert_eq!(conflict["current"]["items"][0]["name"], "王建国", "both sides can be compared");
 
         let point =
             json!({ "name": "便民服务中心", "kind": "town_hall", "area_id": id, "lon": 106.1, "lat": 34.7 });
@@ -92,6 +99,15 @@ async fn areas_posts_and_points_over_http() {
         }
         let points = client.get(&format!("/service-points?area={id}")).await;
         assert_eq!(points["items"].as_array().unwrap().len(), 1);
+        let seen = &points["items"][0];
+        let path = format!("/service-points/{}", seen["id"].as_str().unwrap());
+        let mut edit = point.clone();
+        (edit["version"], edit["hours"]) = (seen["version"].clone(), json!("工作日"));
+        let (status, edited) = client.send("PATCH", &path, Some(edit.clone())).await;
+        assert_eq!((status, &edited["hours"]), (StatusCode::OK, &json!("工作日")));
+        edit["hours"] = json!("全天");
+        let (status, conflict) = client.send("PATCH", &path, Some(edit)).await;
+        assert_eq!((status, &conflict["current"]["hours"]), (StatusCode::CONFLICT, &json!("工作日")));
         let (status, problem) = client.send("GET", "/areas/9007199254740991", None).await;
         assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("area.not_found")));
     })

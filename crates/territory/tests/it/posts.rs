@@ -5,10 +5,10 @@ use store::{requests::ClientRequest, testkit::on_both};
 use territory::{
     TerritoryError,
     commands::{
-        Actor,
+        Actor, Change,
         edit_area::{AreaEdit, edit_area},
         service_points::{ServicePointSpec, edit_service_point, open_service_point},
-        set_posts::{NewPost, set_posts},
+        set_posts::{NewPost, change_posts, set_posts},
     },
     queries,
 };
@@ -89,14 +89,13 @@ async fn a_service_point_is_opened_once_and_found_from_above() {
         };
         assert_eq!((found(Some(county)).await, found(Some(town)).await, found(Some(other)).await), (1, 1, 0));
         let closed = ServicePointSpec { active: false, ..hall(town) };
-        edit_service_point(&store, Actor::default(), first.id, closed, day(1)).await.unwrap();
+        edit_service_point(&store, Change::by(Actor::default(), day(1)), first.id, closed).await.unwrap();
         assert_eq!(found(None).await, 0);
         let bad = ServicePointSpec { kind: "palace".into(), ..hall(town) };
         let error = open_service_point(&store, Actor::default(), bad, None, day(1)).await.unwrap_err();
         assert_eq!(error.code(), "service_point.bad_kind");
-        let error = edit_service_point(&store, Actor::default(), 9_007_199_254_740_991, hall(town), day(1))
-            .await
-            .unwrap_err();
+        let change = Change::by(Actor::default(), day(1));
+        let error = edit_service_point(&store, change, 9_007_199_254_740_991, hall(town)).await.unwrap_err();
         assert_eq!(error.code(), "service_point.not_found");
     })
     .await;
@@ -121,6 +120,23 @@ async fn an_edit_needs_the_version_that_stands() {
         let bad = AreaEdit { urban_class: Some("22".into()), ..AreaEdit::default() };
         let error = edit_area(&store, Actor::default(), before.id, bad, day(2)).await.unwrap_err();
         assert!(matches!(error, TerritoryError::Invalid { field: "urban_class", .. }));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_retry_changes_nothing_twice() {
+    on_both(|store| async move {
+        import(&store, TOWNS, VILLAGES, 0).await;
+        let village = area(&store, "620521100205").await.id;
+        let request = ClientRequest { actor: 7, client_id: "posts".into(), body_hash: vec![1; 32] };
+        let change = Change { request: Some(request), seen: None, ..Change::by(Actor::default(), day(1)) };
+        let once = vec![post("lead", "马志远", None)];
+        change_posts(&store, change.clone(), village, once.clone()).await.unwrap();
+        let later = vec![post("lead", "王建国", None)];
+        set_posts(&store, Actor::default(), village, later, day(2)).await.unwrap();
+        let again = change_posts(&store, change, village, once).await.unwrap();
+        assert_eq!(again[0].name, "王建国", "a late retry does not undo what came after it");
     })
     .await;
 }
