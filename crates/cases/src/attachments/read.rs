@@ -60,7 +60,7 @@ pub async fn content(store: &Store, files: &Files, ask: &Ask, id: i64) -> Result
     })
 }
 
-/// An image's thumbnail, a JPEG.
+/// The case of an image and its thumbnail, a JPEG.
 ///
 /// # Errors
 /// As [`content`]; [`AttachmentError::NoThumbnail`] for what is no image.
@@ -69,10 +69,10 @@ pub async fn thumbnail_of(
     files: &Files,
     ask: &Ask,
     id: i64,
-) -> Result<Bytes, AttachmentError> {
+) -> Result<(i64, Bytes), AttachmentError> {
     let row = find(store, ask, id).await?;
     let path = row.thumbnail_path.clone().ok_or(AttachmentError::NoThumbnail)?;
-    open(store, files, &row, &path, "attachments.thumbnail").await
+    Ok((row.case_id, open(store, files, &row, &path, "attachments.thumbnail").await?))
 }
 
 async fn find(store: &Store, ask: &Ask, id: i64) -> Result<AttachmentRow, CaseError> {

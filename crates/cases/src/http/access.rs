@@ -32,6 +32,26 @@ pub(super) async fn log(
     action: &'static str,
     subject: Subject,
 ) -> Result<(), Problem> {
+    write(web, caller, action, subject, "allowed").await
+}
+
+/// Writes a refused access down.
+pub(super) async fn refused(
+    web: &Web,
+    caller: &Caller,
+    action: &'static str,
+    what: &str,
+) -> Result<(), Problem> {
+    write(web, caller, action, Subject::of(what), "refused").await
+}
+
+async fn write(
+    web: &Web,
+    caller: &Caller,
+    action: &'static str,
+    subject: Subject,
+    outcome: &'static str,
+) -> Result<(), Problem> {
     let access = Access {
         at: web.cases.store.clock().now(),
         account_id: Some(caller.actor.account_id),
@@ -40,7 +60,7 @@ pub(super) async fn log(
         case_id: subject.case_id,
         subject: subject.what,
         purpose: String::new(),
-        outcome: "allowed",
+        outcome,
         address: caller.address.clone(),
     };
     web.cases

@@ -103,7 +103,9 @@ pub(super) async fn thumbnail(
     caller: Caller,
     Path(id): Path<dto::Id>,
 ) -> Result<Response, Problem> {
-    let bytes = attachments::thumbnail_of(&web.cases.store, &web.files, &web.ask(&caller), id.0).await?;
+    let (case, bytes) =
+        attachments::thumbnail_of(&web.cases.store, &web.files, &web.ask(&caller), id.0).await?;
+    access::log(&web, &caller, "view", Subject::case(case, &format!("thumbnail {}", id.0))).await?;
     Ok(guarded(bytes, "image/jpeg", "inline", "private, max-age=300"))
 }
 

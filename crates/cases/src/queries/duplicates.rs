@@ -8,8 +8,8 @@ use crate::{
     model::{CaseRow, CaseTextRow, contexts},
 };
 use diesel::prelude::*;
-use people::scope::predicate;
-use rules::lifecycle::CaseState;
+use people::{Permission, scope::predicate};
+use rules::{lifecycle::CaseState, words::Confidentiality};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Conn,
@@ -103,7 +103,7 @@ fn compare(conn: &mut Conn, vault: &Vault, ask: &Ask, case: &CaseRow) -> Result<
         .map(|row| (row.case_id, row))
         .collect();
     let own = open(conn, vault, case, texts.remove(&case.id))?.pairs();
-    let people = same_reporters(conn, case.id, &candidates)?;
+    let people = same_reporters(conn, ask, case, &candidates)?;
     let mut alike = Vec::new();
     for other in candidates {
         let text = open(conn, vault, &other, texts.remove(&other.id))?;
@@ -148,23 +148,42 @@ fn open(
 }
 
 /// Which candidates somebody with the same phone reports. Numbers are compared by their keyed hashes; nothing of
-/// them is shown.
-fn same_reporters(conn: &mut Conn, case: i64, candidates: &[CaseRow]) -> Result<BTreeSet<i64>, CaseError> {
-    let of = |ids: Vec<i64>| {
-        reporters::table
-            .inner_join(persons::table.on(persons::id.nullable().eq(reporters::person_id)))
-            .filter(reporters::case_id.eq_any(ids))
-            .filter(persons::phone_hash.is_not_null())
-            .select((reporters::case_id, persons::phone_hash))
-    };
-    let own: BTreeSet<Option<Vec<u8>>> =
-        of(vec![case]).load::<(i64, Option<Vec<u8>>)>(conn)?.into_iter().map(|(_, hash)| hash).collect();
+/// them is shown. Who asked for confidence, and who stands on a secret case, is compared only for those who may see
+/// such reporters: elsewhere the likeness would tell who they are.
+fn same_reporters(
+    conn: &mut Conn,
+    ask: &Ask,
+    case: &CaseRow,
+    candidates: &[CaseRow],
+) -> Result<BTreeSet<i64>, CaseError> {
+    let all = ask.actor.can_at_centre(Permission::CaseUnmask);
+    let compared = |case: &&CaseRow| all || case.confidentiality == Confidentiality::Open.as_str();
+    if !compared(&case) {
+        return Ok(BTreeSet::new());
+    }
+    let own: BTreeSet<Vec<u8>> = phones(conn, &[case.id], all)?.into_iter().map(|(_, hash)| hash).collect();
     if own.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let others =
-        of(candidates.iter().map(|other| other.id).collect()).load::<(i64, Option<Vec<u8>>)>(conn)?;
+    let others: Vec<i64> = candidates.iter().filter(compared).map(|other| other.id).collect();
+    let others = phones(conn, &others, all)?;
     Ok(others.into_iter().filter(|(_, hash)| own.contains(hash)).map(|(id, _)| id).collect())
+}
+
+/// The hashes of the phones of cases' reporters, with those who asked for confidence or without.
+fn phones(conn: &mut Conn, cases: &[i64], confidential_too: bool) -> Result<Vec<(i64, Vec<u8>)>, CaseError> {
+    let found: Vec<(i64, Option<Vec<u8>>)> = reporters::table
+        .inner_join(persons::table.on(persons::id.nullable().eq(reporters::person_id)))
+        .filter(reporters::case_id.eq_any(cases.to_vec()))
+        .filter(persons::phone_hash.is_not_null())
+        .filter(reporters::confidential.eq_any(if confidential_too {
+            vec![false, true]
+        } else {
+            vec![false]
+        }))
+        .select((reporters::case_id, persons::phone_hash))
+        .load(conn)?;
+    Ok(found.into_iter().filter_map(|(case, hash)| Some((case, hash?))).collect())
 }
 
 /// How alike two cases are, and why: words weigh half, place and category a fifth each, the person a tenth.

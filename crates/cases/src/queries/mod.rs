@@ -37,7 +37,7 @@ pub use page::page;
 pub use rule_sets::{as_text, rule_set, rule_set_versions, structured, version_in_force};
 pub use search::search;
 pub use supervision::supervision;
-pub use visible::{find, visible};
+pub use visible::{any, find, visible};
 
 use people::{AccountActor, scope::Viewer};
 use store::Timestamp;

@@ -14,8 +14,8 @@ use store::{
     search::{self, Hit, Query},
 };
 
-/// A list narrowed by words looks at this many hits.
-const IN_LIST: i64 = 500;
+/// A list narrowed by words holds at most this many hits; what finds more is refused, never cut silently.
+const IN_LIST: usize = 1_000;
 /// The longest question.
 const LONGEST: usize = 200;
 
@@ -33,13 +33,11 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
     cases
         .store
         .read(move |conn| {
-            let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
-            let query = Query { words, scope: search_tokens(&ask.viewer()), after, limit };
-            let mut hits = search::find(conn, &query)?;
-            let more = hits.len() > size;
-            hits.truncate(size);
+            let mut found = gather(conn, &ask, &words, after, size + 1)?;
+            let more = found.len() > size;
+            found.truncate(size);
+            let (seen, hits): (Vec<CaseRow>, Vec<Hit>) = found.into_iter().unzip();
             let next_cursor = if more { hits.last().map(cursor_text) } else { None };
-            let (seen, hits) = seen(conn, &ask, &hits)?;
             let shown = rows::decorate(conn, store.vault(), &rules, &ask, &seen)?;
             let items = shown
                 .into_iter()
@@ -51,11 +49,45 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
         .await
 }
 
+/// The first `wanted` hits after a place that the asker may see, with their rows. Reads on over hits that are out of
+/// sight by now, so that a page is full and its cursor names only what was shown.
+fn gather(
+    conn: &mut Conn,
+    ask: &Ask,
+    words: &str,
+    mut after: Option<(bool, i64)>,
+    wanted: usize,
+) -> Result<Vec<(CaseRow, Hit)>, CaseError> {
+    let limit = i64::try_from(wanted).unwrap_or(i64::MAX);
+    let mut found = Vec::new();
+    loop {
+        let scope = search_tokens(&ask.viewer());
+        let hits = search::find(conn, &Query { words: words.to_owned(), scope, after, limit })?;
+        found.extend(seen(conn, ask, &hits)?);
+        match hits.last() {
+            Some(last) if hits.len() == wanted && found.len() < wanted => {
+                after = Some((last.phrase, last.case_id));
+            }
+            Some(_) | None => {
+                found.truncate(wanted);
+                return Ok(found);
+            }
+        }
+    }
+}
+
 /// The cases that the words find, for narrowing a list.
+///
+/// # Errors
+/// `search.too_many` when they find more than [`IN_LIST`].
 pub(super) fn ids(conn: &mut Conn, ask: &Ask, words: &str) -> Result<Vec<i64>, CaseError> {
-    let query =
-        Query { words: checked(words)?, scope: search_tokens(&ask.viewer()), after: None, limit: IN_LIST };
-    Ok(search::find(conn, &query)?.into_iter().map(|hit| hit.case_id).collect())
+    let limit = i64::try_from(IN_LIST + 1).unwrap_or(i64::MAX);
+    let query = Query { words: checked(words)?, scope: search_tokens(&ask.viewer()), after: None, limit };
+    let hits = search::find(conn, &query)?;
+    if hits.len() > IN_LIST {
+        return Err(CaseError::field("q", "search.too_many"));
+    }
+    Ok(hits.into_iter().map(|hit| hit.case_id).collect())
 }
 
 fn checked(words: &str) -> Result<String, CaseError> {
@@ -70,11 +102,11 @@ fn checked(words: &str) -> Result<String, CaseError> {
 }
 
 /// The hits that the asker may see, in their order, with their rows.
-fn seen(conn: &mut Conn, ask: &Ask, hits: &[Hit]) -> Result<(Vec<CaseRow>, Vec<Hit>), CaseError> {
+fn seen(conn: &mut Conn, ask: &Ask, hits: &[Hit]) -> Result<Vec<(CaseRow, Hit)>, CaseError> {
     let ids: Vec<i64> = hits.iter().map(|hit| hit.case_id).collect();
     let mut rows: BTreeMap<i64, CaseRow> =
         visible::visible(conn, ask, &ids)?.into_iter().map(|row| (row.id, row)).collect();
-    Ok(hits.iter().filter_map(|hit| rows.remove(&hit.case_id).map(|row| (row, *hit))).unzip())
+    Ok(hits.iter().filter_map(|hit| rows.remove(&hit.case_id).map(|row| (row, *hit))).collect())
 }
 
 fn cursor_text(hit: &Hit) -> String {

@@ -19,6 +19,19 @@ pub fn find(conn: &mut Conn, ask: &Ask, id_or_number: &str) -> Result<CaseRow, C
     query.first::<CaseRow>(conn).optional()?.ok_or(CaseError::NotFound)
 }
 
+/// The id of a case, whoever may see it: for writing down what was refused.
+///
+/// # Errors
+/// When the database fails.
+pub fn any(conn: &mut Conn, id_or_number: &str) -> Result<Option<i64>, CaseError> {
+    let query = cases::table.into_boxed().select(cases::id);
+    let query = match id_or_number.parse::<i64>() {
+        Ok(id) => query.filter(cases::id.eq(id)),
+        Err(_) => query.filter(cases::number.eq(id_or_number.to_owned())),
+    };
+    Ok(query.first(conn).optional()?)
+}
+
 /// Which of these cases the asker may see.
 ///
 /// # Errors

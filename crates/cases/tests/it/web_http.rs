@@ -15,17 +15,22 @@ use diesel::prelude::*;
 use futures::StreamExt;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use people::{
-    AccountActor, Role,
-    web::{Caller, Channel},
+    AccountActor, NoHooks, People, Role, Settings,
+    web::{Caller, Channel, Standing},
 };
 use serde_json::{Value, json};
-use std::{io::Cursor, time::Duration};
-use store::{Store, StoreError, events, ms, schema::access_log, testkit::on_both};
+use std::{io::Cursor, sync::Arc, time::Duration};
+use store::{
+    Store, StoreError, events, ms,
+    schema::{access_log, api_tokens, grants},
+    testkit::{on_both, on_both_kits},
+};
 use tower::ServiceExt;
 use uuid::Uuid;
 
 struct Door {
     router: Router,
+    standing: Standing,
     store: Store,
 }
 
@@ -35,7 +40,8 @@ impl Door {
         let territory = territory::Territory::open(store.clone()).await.expect("the shapes");
         let web = Web::new(service, territory, Files::in_memory());
         let (router, _) = api().with_state::<()>(web).into_parts();
-        Door { router, store: store.clone() }
+        let people = People::new(store.clone(), Settings::weak(), Arc::new(NoHooks));
+        Door { router, standing: Standing::of(people), store: store.clone() }
     }
 
     async fn send(
@@ -48,7 +54,7 @@ impl Door {
             address: "192.0.2.7".into(),
             channel: Channel::Token { token_id: 1 },
         };
-        let router = self.router.clone().layer(Extension(caller));
+        let router = self.router.clone().layer(Extension(caller)).layer(Extension(self.standing.clone()));
         let response = router.oneshot(request).await.expect("an answer");
         (response.status(), response)
     }
@@ -292,6 +298,7 @@ async fn a_file_comes_back_as_a_harmless_download() {
             (status, &response.headers()[header::CONTENT_TYPE]),
             (StatusCode::OK, &"image/jpeg".parse().expect("a type"))
         );
+        assert_eq!(door.accesses().await.len(), 2, "the file and its thumbnail are written down");
         let page = door.get(&steward, &format!("/cases/{case}")).await;
         assert_eq!(page["attachments"][0]["name"], "现场.html");
         for (bytes, code, want) in [
@@ -382,6 +389,102 @@ async fn a_preview_says_the_limits_and_the_unit() {
         let due: jiff::Timestamp =
             resolve["due_at"].as_str().expect("an instant").parse().expect("an instant");
         assert!(ms(due) > ms(kit::now()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_unmasking_is_written_down_even_out_of_sight() {
+    on_both(async |store| {
+        let door = Door::open(&store).await;
+        let hidden = kit::plant(&store, Planted::default()).await;
+        let liaison = kit::actor(203, kit::ROADS, Role::Liaison);
+        for id in [hidden, 12_345] {
+            let path = format!("/cases/{id}/unmask");
+            let (status, problem) =
+                door.json(&liaison, Method::POST, &path, json!({ "purpose": "想看看" })).await;
+            assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("case.not_found")));
+        }
+        let written = door.accesses().await;
+        assert_eq!(written.len(), 2);
+        assert!(written.iter().all(|(action, _, outcome)| action == "unmask" && outcome == "refused"));
+    })
+    .await;
+}
+
+/// A token and a role for the account of the callers here, so that they can be asked for again.
+async fn enrol(store: &Store, account: i64) {
+    let write = move |tx: &mut store::Tx<'_>| {
+        diesel::insert_into(api_tokens::table)
+            .values((
+                api_tokens::id.eq(1),
+                api_tokens::token_hash.eq(vec![7; 32]),
+                api_tokens::account_id.eq(account),
+                api_tokens::name.eq("屏幕"),
+                api_tokens::scopes.eq("case.read"),
+                api_tokens::created_at.eq(0),
+            ))
+            .execute(tx.conn())?;
+        diesel::insert_into(grants::table)
+            .values((
+                grants::id.eq(1),
+                grants::account_id.eq(account),
+                grants::role.eq(Role::Steward.as_str()),
+                grants::granted_at.eq(0),
+            ))
+            .execute(tx.conn())?;
+        Ok::<_, StoreError>(())
+    };
+    store.write(write).await.expect("the token is there");
+}
+
+/// Reads a stream until a text comes (true) or the stream ends (false).
+async fn comes(body: &mut axum::body::BodyDataStream, text: &str) -> bool {
+    let mut heard = String::new();
+    while !heard.contains(text) {
+        let chunk = tokio::time::timeout(Duration::from_secs(18), body.next()).await.expect("in time");
+        let Some(chunk) = chunk else { return false };
+        heard.push_str(std::str::from_utf8(&chunk.expect("bytes")).expect("UTF-8"));
+    }
+    true
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_or_loses_the_role_hears_nothing_more() {
+    on_both_kits(async |kit_| {
+        let store = kit_.store.clone();
+        let door = Door::open(&store).await;
+        enrol(&store, 201).await;
+        let steward = kit::actor(201, kit::CENTRE, Role::Steward);
+        for loss in ["role", "token"] {
+            let request = Request::get("/live").body(Body::empty()).expect("a request");
+            let mut body = door.send(&steward, request).await.1.into_body().into_data_stream();
+            assert!(comes(&mut body, "event: hello").await);
+            kit_.clock.advance(Duration::from_secs(6));
+            kit::plant(&store, Planted::default()).await;
+            store.sequence().await.expect("positions");
+            assert!(comes(&mut body, "event: changes").await, "{loss}: who still may hears");
+            let lose = move |tx: &mut store::Tx<'_>| {
+                if loss == "role" {
+                    let role = grants::role.eq(Role::SystemAdmin.as_str());
+                    diesel::update(grants::table).set(role).execute(tx.conn())?;
+                } else {
+                    diesel::update(api_tokens::table).set(api_tokens::revoked_at.eq(1)).execute(tx.conn())?;
+                }
+                Ok::<_, StoreError>(())
+            };
+            store.write(lose).await.expect("it is lost");
+            kit_.clock.advance(Duration::from_secs(6));
+            kit::plant(&store, Planted::default()).await;
+            store.sequence().await.expect("positions");
+            assert!(!comes(&mut body, "event: changes").await, "{loss}: the stream ends");
+            let back = grants::role.eq(Role::Steward.as_str());
+            let give = move |tx: &mut store::Tx<'_>| {
+                diesel::update(grants::table).set(back).execute(tx.conn())?;
+                Ok::<_, StoreError>(())
+            };
+            store.write(give).await.expect("it is given back");
+        }
     })
     .await;
 }

@@ -2,17 +2,20 @@
 
 use crate::web_kit::{self as kit, Planted};
 use cases::{
-    CaseError, Cases,
+    CaseError, Cases, export,
     http::dto::{
-        ClockTone, Desk, DueFilter, Id, ListQuestion, SupervisionKind, SupervisionQuestion, TimeUnit,
+        ClockTone, Desk, DueFilter, Id, ListQuestion, SearchQuestion, SupervisionKind, SupervisionQuestion,
+        TimeUnit,
     },
     queries::{self, Ask},
 };
 use diesel::prelude::*;
-use people::Role;
+use people::{Role, scope::search_tokens};
+use std::collections::BTreeSet;
 use store::{
-    Store, StoreError, ms,
-    schema::{cards, overlays, whistles},
+    Store, StoreError, Tx, ms,
+    schema::{cards, overlays, persons, reporters, whistles},
+    search::Document,
     testkit::on_both,
 };
 
@@ -331,6 +334,117 @@ async fn duplicates_are_near_in_place_time_and_words() {
         assert_eq!(found.iter().map(|row| row.case.id.0).collect::<Vec<_>>(), [alike]);
         assert!(found[0].likeness > 0.5, "{}", found[0].likeness);
         assert_eq!(found[0].reasons, ["same_grid", "same_category", "similar_words"]);
+    })
+    .await;
+}
+
+/// Somebody with this phone stands on a case.
+async fn report(store: &Store, case: i64, phone: u8, confidential: bool) {
+    let key = store.vault().new_key().expect("a key");
+    let write = move |tx: &mut Tx<'_>| {
+        let (person, reporter) = (tx.id()?, tx.id()?);
+        tx.keep_key(&key, "person", person, kit::now())?;
+        diesel::insert_into(persons::table)
+            .values((
+                persons::id.eq(person),
+                persons::key_id.eq(key.id),
+                persons::sealed.eq(vec![0]),
+                persons::phone_hash.eq(vec![phone; 32]),
+                persons::created_at.eq(0),
+            ))
+            .execute(tx.conn())?;
+        diesel::insert_into(reporters::table)
+            .values((
+                reporters::id.eq(reporter),
+                reporters::case_id.eq(case),
+                reporters::origin_case_id.eq(case),
+                reporters::person_id.eq(person),
+                reporters::anonymous.eq(false),
+                reporters::confidential.eq(confidential),
+                reporters::contact.eq(true),
+                reporters::joined_at.eq(0),
+                reporters::attempts.eq(0),
+            ))
+            .execute(tx.conn())?;
+        Ok::<_, StoreError>(())
+    };
+    store.write(write).await.expect("the reporter stands on the case");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_likeness_never_tells_who_a_confidential_reporter_is() {
+    on_both(async |store| {
+        let service = kit::county(&store).await;
+        let planted = Planted { units: vec![kit::WATER], owner: kit::WATER, ..Planted::default() };
+        let named = kit::plant(&store, planted.clone()).await;
+        let hidden = kit::plant(&store, planted.clone()).await;
+        let open = kit::plant(&store, planted).await;
+        for (case, confidential) in [(named, false), (hidden, true), (open, false)] {
+            report(&store, case, 8, confidential).await;
+        }
+        let same = async |role: Role, unit: i64, case: i64| {
+            let ask = kit::ask(&kit::actor(203, unit, role));
+            let found = queries::duplicates(&service, &ask, &case.to_string()).await.expect("duplicates");
+            let same = found.items.iter().filter(|row| row.reasons.iter().any(|why| why == "same_reporter"));
+            same.map(|row| row.case.id.0).collect::<BTreeSet<i64>>()
+        };
+        assert_eq!(same(Role::Steward, kit::CENTRE, named).await, BTreeSet::from([hidden, open]));
+        assert_eq!(same(Role::Liaison, kit::WATER, named).await, BTreeSet::from([open]));
+        assert_eq!(same(Role::Liaison, kit::WATER, hidden).await, BTreeSet::new());
+    })
+    .await;
+}
+
+/// Puts cases into the index as if this asker might find them.
+async fn index(store: &Store, ask: &Ask, ids: Vec<i64>) {
+    let scope = search_tokens(&ask.viewer());
+    let write = move |tx: &mut Tx<'_>| {
+        for case_id in &ids {
+            tx.index(&Document { case_id: *case_id, text: "水管漏水".into(), scope: scope.clone() })?;
+        }
+        Ok::<_, StoreError>(())
+    };
+    store.write(write).await.expect("the documents are in the index");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_page_is_full_and_its_cursor_names_what_was_shown() {
+    on_both(async |store| {
+        let service = kit::county(&store).await;
+        let ask = kit::ask(&kit::actor(203, kit::WATER, Role::Liaison));
+        let shown = Planted { units: vec![kit::WATER], owner: kit::WATER, ..Planted::default() };
+        let mut ids = Vec::new();
+        for planted in [shown.clone(), shown.clone(), Planted::default(), shown, Planted::default()] {
+            ids.push(kit::plant(&store, planted).await);
+        }
+        index(&store, &ask, ids.clone()).await;
+        let question = |cursor| SearchQuestion { q: "水管".into(), cursor, limit: Some(2) };
+        let first = queries::search(&service, &ask, question(None)).await.expect("a page");
+        assert_eq!(first.items.iter().map(|row| row.case.id.0).collect::<Vec<_>>(), [ids[3], ids[1]]);
+        let cursor = first.next_cursor.expect("more follows");
+        assert!(cursor.ends_with(&format!(".{}", ids[1])), "{cursor}");
+        let second = queries::search(&service, &ask, question(Some(cursor))).await.expect("a page");
+        assert_eq!(second.items.iter().map(|row| row.case.id.0).collect::<Vec<_>>(), [ids[0]]);
+        assert_eq!(second.next_cursor, None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_that_find_too_much_are_refused_and_not_cut() {
+    on_both(async |store| {
+        let service = kit::county(&store).await;
+        let ask = kit::ask(&kit::actor(201, kit::CENTRE, Role::Supervisor));
+        let question = ListQuestion { q: Some("水管".into()), ..ListQuestion::default() };
+        index(&store, &ask, (1_000_001..=1_001_000).collect()).await;
+        queries::list(&service, &ask, question.clone()).await.expect("a list");
+        index(&store, &ask, vec![1_001_001]).await;
+        for refused in [
+            queries::list(&service, &ask, question.clone()).await.expect_err("a list would be cut"),
+            export::collect(&service, &ask, question).await.expect_err("an export would be cut"),
+        ] {
+            assert!(matches!(&refused, CaseError::Invalid(fields) if fields[..] == [("q".to_owned(), "search.too_many")]));
+        }
     })
     .await;
 }
