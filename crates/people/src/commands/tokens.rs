@@ -126,9 +126,7 @@ fn renew(
     if row.last_used_at.is_some() {
         return Err(PeopleError::Refused("token.already_used"));
     }
-    diesel::update(api_tokens::table.find(id))
-        .set(api_tokens::token_hash.eq(&hash))
-        .execute(tx.conn())?;
+    diesel::update(api_tokens::table.find(id)).set(api_tokens::token_hash.eq(&hash)).execute(tx.conn())?;
     row.token_hash = hash;
     change.log(tx, format!("token {id} shown again with a new secret"))?;
     Ok(row)
