@@ -61,7 +61,9 @@ fn show(tx: &mut Tx<'_>, cases: &Cases, ctx: &Ctx, case_id: i64) -> Result<Vec<U
             Some(id) if !hidden || at_centre || registrar => {
                 match persons::reveal(tx.conn(), cases.store.vault(), id) {
                     Ok(person) => Some(person),
-                    Err(people::PeopleError::Store(store::StoreError::Unsealable)) => None,
+                    Err(error) if error.code() == "person.erased" || error.code() == "store.unsealable" => {
+                        None
+                    }
                     Err(error) => return Err(error.into()),
                 }
             }
