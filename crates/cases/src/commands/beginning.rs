@@ -57,11 +57,12 @@ impl Verify {
             work.unit("reported_unit_id", unit)?;
         }
         let before = work.file.case.clone();
+        let hidden = work.file.reporters.iter().any(|reporter| reporter.confidential);
         let case = &mut work.file.case;
         case.kind = self.kind.as_str().to_owned();
         case.category = self.category.clone();
         case.urgency = self.urgency.as_str().to_owned();
-        case.confidentiality = at_least(self.kind, self.confidentiality).as_str().to_owned();
+        case.confidentiality = at_least(self.kind, self.confidentiality, hidden).as_str().to_owned();
         case.reported_unit_id = self.reported_unit_id.or(case.reported_unit_id);
         case.title = work.sealed.column(contexts::TITLE);
         case.county_id = self.place.county_id.or(case.county_id);
@@ -107,9 +108,14 @@ pub(crate) fn answers(form: &serde_json::Map<String, Value>) -> std::collections
     form.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
-/// A report of wrongdoing is never less than sealed [XF 30].
-pub(crate) fn at_least(kind: CaseKind, asked: Confidentiality) -> Confidentiality {
-    if kind == CaseKind::WrongdoingReport { Confidentiality::Sealed } else { asked }
+/// As asked, but never less than the kind and the reporters need: a report of wrongdoing is sealed [XF 30], a reporter who wants
+/// to stay unknown restricts the case.
+pub(crate) fn at_least(kind: CaseKind, asked: Confidentiality, hidden: bool) -> Confidentiality {
+    match kind {
+        CaseKind::WrongdoingReport => Confidentiality::Sealed,
+        _ if hidden => asked.max(Confidentiality::Restricted),
+        _ => asked,
+    }
 }
 
 impl Execute for Verify {
@@ -329,7 +335,10 @@ impl Work<'_, '_> {
     /// would be less protected than it was.
     pub(crate) fn still_fits(&mut self, before: &CaseRow) -> Result<(), CaseError> {
         let after = self.file.case.clone();
-        let kept = |case: &CaseRow| (case.kind.clone(), case.confidentiality.clone(), case.reported_unit_id);
+        let kept = |case: &CaseRow| {
+            let secrecy = (case.confidentiality.clone(), case.reported_unit_id);
+            (case.kind.clone(), case.category.clone(), secrecy)
+        };
         if kept(before) == kept(&after) {
             return Ok(());
         }
@@ -360,7 +369,10 @@ impl Work<'_, '_> {
                 && level(case) <= level(&after)
                 && case.reported_unit_id == after.reported_unit_id
         };
-        if merged.iter().all(fits) { Ok(()) } else { Err(Refusal::new("merge.does_not_fit").into()) }
+        if !merged.iter().all(fits) {
+            return Err(Refusal::new("merge.does_not_fit").into());
+        }
+        self.release_reported()
     }
 
     /// `{"by": "person"}` when the person acts, so that the timeline says so.

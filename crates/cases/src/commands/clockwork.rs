@@ -289,7 +289,10 @@ impl Work<'_, '_> {
         self.file.case.next_step = next.map(|clock| clock.spec.kind.clone());
         self.file.case.next_due_at = next.map(|clock| ms(clock.spec.due_at));
         let host = self.file.host_order().map(|order| order.id);
-        if let Some(due) =
+        if self.file.open_overlay(OverlayKind::Suspension).is_some() {
+            // Time stands still: it is due again when it runs on.
+            self.file.case.due_at = None;
+        } else if let Some(due) =
             host.and_then(|id| self.file.clock(ClockKind::Resolve, Some(id))).map(|c| c.spec.due_at)
         {
             self.file.case.due_at = Some(ms(due));

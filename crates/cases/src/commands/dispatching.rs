@@ -1,10 +1,13 @@
 //! Dispatching by rule or by hand, taking back to dispatch anew, co-handlers.
 
 use super::{AddCoHandler, Dispatch, Execute, Recall, RemoveCoHandler, Text, Work, needed};
-use crate::{CaseError, model::Directory};
+use crate::{
+    CaseError,
+    model::{Directory, WorkOrderRow},
+};
 use diesel::prelude::*;
 use rules::{
-    lifecycle::{CaseAction, Proposal},
+    lifecycle::{CaseAction, OrderState, Proposal},
     routing::{Route, RouteCase},
     words::ResolutionClass,
 };
@@ -43,16 +46,20 @@ impl Execute for Dispatch {
         let before = std::mem::replace(&mut work.file.case.resolution_class, class.as_str().to_owned());
         let proposal = Proposal { unit: Some(unit), units: helpers, ..Proposal::default() };
         let parts = work.sealed.parts();
+        // Who gave it back once and gets it again is designated: it may not return a second time [WF 22].
+        let returned = OrderState::Returned.as_str();
+        let gave_back = |order: &WorkOrderRow| order.unit_id == host && order.state == returned;
+        let designated = self.designated || work.file.orders.iter().any(gave_back);
         let outcome = work.step(CaseAction::Dispatch, &proposal, parts, |work| {
             let case = &mut work.file.case;
-            case.designated = self.designated;
+            case.designated = designated;
             case.rule_version = work.rules.deadlines.version();
             case.rule_chosen = rule.as_ref().map_or("by_hand", |route| route.rule.as_str()).to_owned();
             Ok(json!({
                 "host": host.to_string(),
                 "co_handlers": proposal.units.iter().map(|unit| unit.id.to_string()).collect::<Vec<_>>(),
                 "resolution_class": class.as_str(),
-                "designated": self.designated,
+                "designated": designated,
                 "rule": work.file.case.rule_chosen,
                 "because": rule.map(|route| json!(route.because)),
             }))
@@ -138,6 +145,8 @@ impl Execute for Recall {
         let parts = work.sealed.parts();
         work.step(CaseAction::Recall, &Proposal::default(), parts, |work| {
             work.file.case.designated = false;
+            work.file.case.replied_at = None;
+            work.nobody_told();
             Ok(json!({ "unit": from.map(|id| id.to_string()) }))
         })
     }

@@ -20,7 +20,8 @@ impl Work<'_, '_> {
     ) -> Result<(), CaseError> {
         let was_open = self.file.case.open;
         if transition.next_round {
-            self.begin_round();
+            let same_host = transition.rule.orders.contains(&OrderEffect::OpenLastHost);
+            self.begin_round(same_host);
         }
         let case = &mut self.file.case;
         case.state = transition.to.as_str().to_owned();
@@ -44,18 +45,26 @@ impl Work<'_, '_> {
         self.hand_over(transition.rule.owner)
     }
 
-    fn begin_round(&mut self) {
+    /// A designated host stays designated when it gets the case again.
+    fn begin_round(&mut self, same_host: bool) {
         let case = &mut self.file.case;
         case.round += 1;
         case.reopened_count += 1;
-        case.designated = false;
+        case.designated = case.designated && same_host;
         case.due_at = None;
         case.replied_at = None;
         self.file.replies.clear();
+        self.nobody_told();
         for reporter in &mut self.file.reporters {
-            reporter.reached_at = None;
             reporter.resolved = None;
             reporter.satisfaction = None;
+        }
+    }
+
+    /// The answer no longer stands: that it was brought to somebody, or tried, does not count for the next one.
+    pub(crate) fn nobody_told(&mut self) {
+        for reporter in &mut self.file.reporters {
+            reporter.reached_at = None;
             reporter.attempts = 0;
         }
     }

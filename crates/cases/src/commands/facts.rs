@@ -5,7 +5,10 @@ use crate::{
     model::{File, OPEN, ReporterRow, Units, word},
     rulebook::Rules,
 };
-use rules::lifecycle::{CaseFacts, OrderFacts, OverlayKind, Part, ReporterFacts, UnitFacts, may_host};
+use rules::{
+    deadlines::DeadlineCase,
+    lifecycle::{CaseFacts, OrderFacts, OverlayKind, Part, ReporterFacts, UnitFacts, may_host},
+};
 use store::{Conn, Timestamp, ms};
 
 /// The facts of a case at `now`, for an action that proposes these units.
@@ -26,6 +29,7 @@ pub(crate) fn of(
     let mut facts = CaseFacts {
         state: file.state()?,
         kind: file.kind()?,
+        own_affair: rules.catalogue.get(&file.case.category).is_ok_and(|category| category.village),
         confidentiality: file.confidentiality()?,
         owner: file.case.owner_unit_id,
         centre: units.centre(conn)?,
@@ -39,6 +43,7 @@ pub(crate) fn of(
         orders: orders(file)?,
         overlays: overlays(file)?,
         extensions: extensions(file),
+        extensions_allowed: extensions_allowed(rules, file)?,
         reporters: file.reporters.iter().map(reporter_facts).collect(),
         reply_passed: file.replies.iter().any(|reply| reply.review.as_deref() == Some("passed")),
         attempts_needed: rules.numbers.callback_attempts,
@@ -99,6 +104,18 @@ fn overlays(file: &File) -> Result<Vec<(OverlayKind, Option<i64>)>, CaseError> {
 }
 
 /// Extensions granted since the last dispatch.
+/// How often the rules in force allow the case to be extended.
+fn extensions_allowed(rules: &Rules, file: &File) -> Result<u32, CaseError> {
+    let case = DeadlineCase {
+        kind: file.kind()?,
+        channel: file.channel()?,
+        urgency: file.urgency()?,
+        class: file.class()?,
+        category: &file.case.category,
+    };
+    Ok(rules.deadlines.extensions(&case))
+}
+
 fn extensions(file: &File) -> u32 {
     let since = file.case.dispatched_at.unwrap_or(0);
     let granted = file.overlays.iter().filter(|overlay| {

@@ -161,6 +161,10 @@ impl Execute for Unmerge {
                 .collect();
             let mut case = other.case.clone();
             case.head_count = (case.head_count - work.file.case.head_count).max(1);
+            // A named source had made it named.
+            if !work.file.case.anonymous {
+                case.anonymous = rest.iter().all(|reporter| reporter.anonymous);
+            }
             work.save_other(&other, case, &rest, "case.parted")?;
             Ok(json!({ "case": target.to_string(), "number": other.case.number }))
         })

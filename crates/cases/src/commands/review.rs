@@ -54,6 +54,7 @@ impl Execute for ReviewReject {
         let parts = work.sealed.parts();
         work.step(CaseAction::ReviewReject, &Proposal::default(), parts, |work| {
             work.file.case.replied_at = None;
+            work.nobody_told();
             mark(work, host, "rejected")
         })
     }

@@ -75,9 +75,22 @@ impl Work<'_, '_> {
         Ok(Some(row.id))
     }
 
+    /// What a whistle wanted of a unit is settled without its arrival.
+    pub(crate) fn settle_call(&mut self, index: usize, outcome: &str) -> Result<(), CaseError> {
+        let call = &mut self.file.whistle_units[index];
+        call.state = outcome.to_owned();
+        let key = (call.whistle_id, call.unit_id);
+        diesel::update(whistle_units::table.find(key)).set(&*call).execute(self.tx.conn())?;
+        Ok(())
+    }
+
     fn asked_units(&self) -> Vec<i64> {
         let open = self.file.open_whistle().map(|whistle| whistle.id);
-        let asked = self.file.whistle_units.iter().filter(|unit| Some(unit.whistle_id) == open);
+        let asked = self
+            .file
+            .whistle_units
+            .iter()
+            .filter(|unit| Some(unit.whistle_id) == open && unit.state == "asked");
         asked.map(|unit| unit.unit_id).collect()
     }
 }

@@ -43,6 +43,13 @@ pub struct Work<'w, 'c> {
     pub(crate) rows: Vec<Row>,
 }
 
+/// Which case a command is about, and what it is judged by.
+pub(crate) struct Case<'w> {
+    pub(crate) id: i64,
+    pub(crate) tables: &'w Tables,
+    pub(crate) units: Units,
+}
+
 /// A row of one of the two tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Row {
@@ -53,24 +60,23 @@ pub enum Row {
 }
 
 impl<'w, 'c> Work<'w, 'c> {
-    /// Loads a case for a command; a case that the actor must not know of is not found.
-    pub(crate) fn open(
+    /// Loads a case for a command of anybody; nothing is asked about the actor's sight of it.
+    pub(crate) fn on(
         tx: &'w mut Tx<'c>,
-        cases: &'w Cases,
         ctx: &'w Ctx,
         rules: &'w Rules,
         sealed: &'w Sealed,
-        case_id: i64,
+        case: Case<'w>,
     ) -> Result<Self, CaseError> {
-        let file = File::load(tx, case_id)?;
+        let file = File::load(tx, case.id)?;
         let before = (file.case.clone(), file.reporters.clone());
         let mut work = Work {
             tx,
             ctx,
             rules,
-            tables: &cases.tables,
+            tables: case.tables,
             sealed,
-            units: cases.units.fresh(),
+            units: case.units,
             file,
             before,
             actor: ActorFacts::default(),
@@ -80,8 +86,22 @@ impl<'w, 'c> Work<'w, 'c> {
             events: Vec::new(),
             rows: Vec::new(),
         };
-        check_sight(work.tx.conn(), ctx, &work.file)?;
         work.actor = super::actor::facts(work.tx.conn(), &mut work.units, &work.file, ctx)?;
+        Ok(work)
+    }
+
+    /// Loads a case for a command; a case that the actor must not know of is not found.
+    pub(crate) fn open(
+        tx: &'w mut Tx<'c>,
+        cases: &'w Cases,
+        ctx: &'w Ctx,
+        rules: &'w Rules,
+        sealed: &'w Sealed,
+        case_id: i64,
+    ) -> Result<Self, CaseError> {
+        let case = Case { id: case_id, tables: &cases.tables, units: cases.units.fresh() };
+        let work = Work::on(tx, ctx, rules, sealed, case)?;
+        check_sight(work.tx.conn(), ctx, &work.file)?;
         Ok(work)
     }
 
@@ -168,6 +188,13 @@ impl<'w, 'c> Work<'w, 'c> {
             self.file.overlays[index].state = "lapsed".into();
             if let Some(clock) = super::clockwork::clock_of(kind) {
                 self.stop_all_of(clock)?;
+            }
+        }
+        if !state.is_open() {
+            for index in 0..self.file.whistle_units.len() {
+                if self.file.whistle_units[index].state == "called" {
+                    self.settle_call(index, "lapsed")?;
+                }
             }
         }
         if !may_whistle_wait(state)

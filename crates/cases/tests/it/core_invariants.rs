@@ -23,6 +23,10 @@ struct All {
     cards: Vec<CardRow>,
     clocks: Vec<ClockRow>,
     strayed: i64,
+    /// Units that are no more.
+    retired: Vec<i64>,
+    /// Units that were called and have not come.
+    called: Vec<i64>,
     card_events: Vec<(String, String)>,
 }
 
@@ -59,6 +63,11 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
                 .filter(schema::reporters::origin_case_id.eq(id).and(schema::reporters::case_id.eq(id)))
                 .count()
                 .get_result(conn)?,
+            retired: schema::units::table
+                .filter(diesel::dsl::not(schema::units::active))
+                .select(schema::units::id)
+                .load(conn)?,
+            called: called(conn, id)?,
             card_events: store::events::of_stream(conn, id)?
                 .into_iter()
                 .filter(|event| event.kind.starts_with("clock."))
@@ -73,6 +82,14 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
         wrong.extend(check(&all).into_iter().map(|what| format!("case {id} in {}: {what}", all.case.state)));
     }
     wrong
+}
+
+fn called(conn: &mut store::Conn, case: i64) -> Result<Vec<i64>, StoreError> {
+    use schema::{whistle_units as calls, whistles};
+    let of_case: Vec<i64> =
+        whistles::table.filter(whistles::case_id.eq(case)).select(whistles::id).load(conn)?;
+    let waiting = calls::whistle_id.eq_any(of_case).and(calls::state.eq("called"));
+    Ok(calls::table.filter(waiting).select(calls::unit_id).load(conn)?)
 }
 
 fn say(holds: bool, what: &str) -> Option<String> {
@@ -109,6 +126,7 @@ fn promise(all: &All) -> Vec<String> {
             say(all.case.next_step.is_none() && all.case.next_due_at.is_none(), "a next step after the end"),
             say(all.orders.iter().all(|order| !order.open), "a live order after the end"),
             say(all.overlays.iter().all(|overlay| overlay.state != "open"), "an open overlay after the end"),
+            say(all.called.is_empty(), "somebody is still called after the end"),
         ]
         .into_iter()
         .flatten()
@@ -127,6 +145,15 @@ fn promise(all: &All) -> Vec<String> {
     };
     let kinds: Vec<&str> = next.iter().map(|clock| clock.spec.kind.as_str()).collect();
     let due = next.first().map(|clock| store::ms(clock.spec.due_at));
+    let arriving = |unit: &i64| {
+        all.clocks.iter().any(|clock| {
+            alive(clock) && clock.spec.kind == "whistle_arrival" && clock.spec.unit_id == Some(*unit)
+        })
+    };
+    let expected = |clock: &ClockRow| {
+        clock.spec.kind != "whistle_arrival"
+            || clock.spec.unit_id.is_some_and(|unit| all.called.contains(&unit))
+    };
     [
         say(kinds == [wanted], &format!("next step {kinds:?} instead of {wanted}")),
         say(next.iter().all(|clock| clock.state == "running"), "the next step stands still"),
@@ -134,15 +161,25 @@ fn promise(all: &All) -> Vec<String> {
         say(all.case.next_due_at == due, "the case shows another due time"),
         say(all.case.open && all.case.ended_as.is_none() && all.case.closed_at.is_none(), "marked ended"),
         say(all.case.suspended == has("suspension"), "the suspension is not shown"),
+        say(!has("suspension") || all.case.due_at.is_none(), "due while time stands still"),
+        say(all.called.iter().all(arriving), "somebody is called without a clock"),
+        say(all.clocks.iter().filter(|c| alive(c)).all(expected), "a clock waits for nobody's arrival"),
     ]
     .into_iter()
     .flatten()
     .collect()
 }
 
+/// The reporter was told the answer that stands: the host's that passed review in the last round, or the desk's own.
 fn told(all: &All, reporter: &ReporterRow) -> bool {
+    let final_one = |reply: &&ReplyRow| {
+        let passed = reply.round == all.case.round && reply.review.as_deref() == Some("passed");
+        passed || reply.work_order_id.is_none()
+    };
+    let answers: Vec<i64> = all.replies.iter().filter(final_one).map(|reply| reply.id).collect();
     let row = |delivery: &DeliveryRow| {
         delivery.reporter_id == Some(reporter.id)
+            && delivery.reply_id.is_some_and(|reply| answers.contains(&reply))
             && delivery.state == "reached"
             && delivery.reached_at.is_some()
     };
@@ -210,7 +247,10 @@ fn owner(all: &All) -> Vec<String> {
     let host = live(all, "host").next();
     let (state, owner) = (all.case.state.as_str(), all.case.owner_unit_id);
     let right = match state {
-        "received" => owner == all.case.registered_unit_id || owner == CENTRE,
+        "received" => {
+            let first = all.case.registered_unit_id;
+            owner == first || owner == CENTRE || all.retired.contains(&first)
+        }
         "signed" | "in_progress" | "replied" => host.is_some_and(|host| host.unit_id == owner),
         "verified" | "dispatched" | "under_review" | "callback" => owner == CENTRE,
         _ => true,
@@ -236,7 +276,9 @@ fn owner(all: &All) -> Vec<String> {
 fn units(all: &All) -> Vec<String> {
     let live: Vec<&WorkOrderRow> = all.orders.iter().filter(|order| order.open).collect();
     let own_work = |order: &&WorkOrderRow| {
-        order.part != "host" || order.unit_id != VILLAGE || all.case.kind == "dispute"
+        // 1301, between neighbours, is what the kit knows of a village's own affairs.
+        let own = all.case.kind == "dispute" && all.case.category == "1301";
+        order.part != "host" || order.unit_id != VILLAGE || own
     };
     let reported =
         |unit: i64| all.case.reported_unit_id.is_some_and(|about| tree().lineage(unit).contains(&about));
@@ -248,12 +290,24 @@ fn units(all: &All) -> Vec<String> {
             && level(target) >= level(&all.case)
             && target.reported_unit_id == all.case.reported_unit_id
     };
+    let twice = |unit: i64| {
+        all.orders.iter().filter(|order| order.unit_id == unit && order.state == "returned").count() > 1
+    };
+    let retired = |unit: i64| all.retired.contains(&unit);
+    let measured = |clock: &ClockRow| clock.spec.unit_id.filter(|_| alive(clock));
     let alone =
         |order: &&WorkOrderRow| live.iter().filter(|other| other.unit_id == order.unit_id).count() == 1;
     [
         say(live.iter().all(own_work), "a village leads a department's work"),
         say(!live.iter().any(|order| reported(order.unit_id)), "the reported unit has a part in it"),
         say(all.target.as_ref().is_none_or(fits), "merged into a case that does not fit"),
+        say(!all.orders.iter().any(|order| twice(order.unit_id)), "a unit returned the case twice"),
+        say(!all.called.iter().any(|unit| reported(*unit)), "the reported unit is called"),
+        say(!(all.case.open && reported(all.case.owner_unit_id)), "the reported unit owns it"),
+        say(!all.clocks.iter().filter_map(measured).any(reported), "the reported unit is measured"),
+        say(!live.iter().any(|order| retired(order.unit_id)), "a retired unit works on it"),
+        say(!(all.case.open && retired(all.case.owner_unit_id)), "a retired unit owns it"),
+        say(!all.clocks.iter().filter_map(measured).any(retired), "a retired unit is measured"),
         say(live.iter().all(alone), "a unit has two live orders"),
     ]
     .into_iter()

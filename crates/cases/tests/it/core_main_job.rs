@@ -1,6 +1,7 @@
 //! The main job end to end, and what stands in its way.
 
-use crate::core_kit::{self as kit, CENTRE, ROADS, TOWN, WATER, at};
+use crate::core_invariants::violations;
+use crate::core_kit::{self as kit, CENTRE, COMMITTEE, ROADS, TOWN, VILLAGE, WATER, at};
 use cases::{
     CaseError, Cases, Ctx, actions,
     clocks::run_due,
@@ -209,6 +210,75 @@ async fn a_return_waits_for_its_decision_and_is_asked_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_gave_a_case_back_may_not_do_so_again() {
+    on_both(async |store| {
+        let cases = kit::county(&store).await;
+        let now = kit::monday();
+        let ask = || c::RequestReturn { reason: "不属职责".into(), basis: "三定规定".into() };
+        let id = dispatched(&cases, now, by_hand(WATER)).await;
+        does(&cases, 231, now, id, ask()).await;
+        does(&cases, 207, now, id, c::GrantReturn { reason: "改派".into() }).await;
+        does(&cases, 204, now, id, by_hand(WATER)).await;
+        assert_eq!(refused(&cases, 231, now, id, ask()).await, "return.designated", "nobody ticked it");
+
+        let again = dispatched(&cases, now, c::Dispatch { designated: true, ..by_hand(ROADS) }).await;
+        does(&cases, 221, now, again, c::Sign { handler: None }).await;
+        does(&cases, 221, now, again, reply()).await;
+        does(&cases, 205, now, again, c::ReviewPass { note: String::new() }).await;
+        does(&cases, 202, now, again, c::Callback { conclude: false, ..said("no", Some(5)) }).await;
+        does(&cases, 202, now, again, c::Rework { reason: "没有修好".into() }).await;
+        assert_eq!(kit::case(&cases, again).await.state, "dispatched");
+        assert_eq!(refused(&cases, 221, now, again, ask()).await, "return.designated", "in the next round");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_village_leads_nothing_but_its_own_affairs() {
+    on_both(async |store| {
+        let cases = kit::county(&store).await;
+        let now = kit::monday();
+        let input = kit::matter(CaseKind::Dispute, &["13800000001"]);
+        let id = cases.register(&at(201, now), input).await.expect("registers").case_id;
+        let found = kit::verified(CaseKind::Dispute, Urgency::Ordinary);
+        does(&cases, 203, now, id, c::Verify { category: "1308".into(), ..found }).await;
+        assert_eq!(refused(&cases, 204, now, id, by_hand(VILLAGE)).await, "dispatch.village_host");
+        does(&cases, 204, now, id, by_hand(COMMITTEE)).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_was_rejected_was_told_to_nobody() {
+    on_both(async |store| {
+        let cases = kit::county(&store).await;
+        let now = kit::monday();
+        let id = dispatched(&cases, now, by_hand(ROADS)).await;
+        let bring = |reached| c::Deliver {
+            reporter: None,
+            channel: "phone".into(),
+            reached,
+            evidence: "通话记录".into(),
+        };
+        does(&cases, 221, now, id, c::Sign { handler: None }).await;
+        does(&cases, 221, now, id, c::Reply { submit: false, ..reply() }).await;
+        does(&cases, 202, now, id, bring(false)).await;
+        does(&cases, 202, now, id, bring(true)).await;
+        does(&cases, 221, now, id, c::Submit {}).await;
+        does(&cases, 205, now, id, c::ReviewReject { reason: "没有照片".into() }).await;
+        does(&cases, 221, now, id, reply()).await;
+        does(&cases, 205, now, id, c::ReviewPass { note: String::new() }).await;
+        for attempt in 1..=3 {
+            assert_eq!(kit::case(&cases, id).await.state, "callback", "attempt {attempt}");
+            does(&cases, 202, now, id, said("unreachable", None)).await;
+        }
+        assert_eq!(kit::case(&cases, id).await.ended_as.as_deref(), Some("closed_unreachable"));
+        assert_eq!(violations(&cases, id).await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suspension_has_its_review_and_gives_the_time_back() {
     on_both(async |store| {
         let cases = kit::county(&store).await;
@@ -222,6 +292,8 @@ async fn a_suspension_has_its_review_and_gives_the_time_back() {
         assert_eq!(refused(&cases, 221, now, id, reply()).await, "case.suspended");
         let ran = run_due(&cases, later(now, 24 * 10), 100).await.expect("runs");
         assert_eq!((ran.yellow, ran.red), (0, 0), "time stands still");
+        assert_eq!(kit::case(&cases, id).await.due_at, None, "due at no day while it stands still");
+        agree(&cases).await;
         does(&cases, 204, later(now, 24 * 7), id, c::Resume { reason: String::new() }).await;
         let case = kit::case(&cases, id).await;
         assert_eq!(

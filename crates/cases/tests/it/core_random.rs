@@ -250,7 +250,7 @@ impl<'c> Life<'c> {
         let snap = snap(self.cases, id).await;
         let action = if self.dice.chance(88) {
             let (onward, likely) = (onward(&snap), likely(&snap));
-            if self.dice.chance(45) && !onward.is_empty() {
+            if self.dice.chance(60) && !onward.is_empty() {
                 self.dice.pick(&onward)
             } else {
                 self.dice.pick(&likely)
@@ -288,6 +288,9 @@ impl<'c> Life<'c> {
         Who::Account(match action {
             "verify" | "correct" | "merge" | "unmerge" | "not_accept" => dice.pick(&[203, 206]),
             "answer" | "transfer_emergency" => dice.pick(&[201, 203, 204]),
+            "recall" if snap.state == "replied" || snap.state == "under_review" => return Who::System,
+            // Taken back from a host that may not be it any more: only the product does that.
+            "recall" if snap.state == "replied" || snap.state == "under_review" => return Who::System,
             "dispatch" | "recall" | "add_co_handler" | "remove_co_handler" | "grant_return"
             | "refuse_return" | "grant_extension" | "refuse_extension" | "suspend" | "prolong_suspension"
             | "approve_whistle" | "decline_whistle" => dice.pick(&[204, 207]),
@@ -309,7 +312,7 @@ impl<'c> Life<'c> {
             }
             "whistle_arrive" if !snap.called.is_empty() => hands_of(dice.pick(&snap.called)),
             "whistle" => dice.pick(&[251, 261, 271]),
-            "review_pass" | "review_reject" => dice.pick(&[203, 205, 206, 204, 207]),
+            "review_pass" | "review_reject" => dice.pick(&[203, 205, 206, 203, 205, 206, 204]),
             "deliver" | "callback" | "close" | "rework" => dice.pick(&[201, 202]),
             "reopen" => match dice.below(2) {
                 0 => return Who::Person,
@@ -373,6 +376,7 @@ impl<'c> Life<'c> {
                     "partly",
                     "no",
                     "no",
+                    "no",
                     "unreachable",
                     "unreachable",
                     "maybe",
@@ -411,9 +415,10 @@ impl<'c> Life<'c> {
         let kind =
             if self.dice.chance(85) { snap.kind.as_str() } else { self.dice.pick(CaseKind::ALL).as_str() };
         let category = if self.dice.chance(95) { self.dice.pick(&["0101", "0102", "0201"]) } else { "9999" };
+        let category = if kind == "dispute" && self.dice.chance(60) { "1301" } else { category };
         let level = if self.dice.chance(90) { snap.confidentiality.as_str() } else { "restricted" };
         let about = match snap.host {
-            Some(host) if snap.state == "callback" && self.dice.chance(60) => Some(host.to_string()),
+            Some(host) if snap.state == "callback" && self.dice.chance(85) => Some(host.to_string()),
             Some(_) | None => None,
         };
         json!({
@@ -426,7 +431,11 @@ impl<'c> Life<'c> {
 
     fn dispatch(&mut self, snap: &Snap) -> Value {
         let to = if self.dice.chance(75) { self.dice.pick(&GOOD_HOSTS) } else { self.dice.pick(&HOSTS) };
-        let to = if snap.kind == "dispute" && self.dice.chance(40) { COMMITTEE } else { to };
+        let to = if snap.kind == "dispute" && self.dice.chance(40) {
+            self.dice.pick(&[COMMITTEE, VILLAGE])
+        } else {
+            to
+        };
         let helpers: Vec<String> =
             (0..self.dice.below(3)).map(|_| self.dice.pick(&GOOD_HOSTS).to_string()).collect();
         json!({
@@ -474,7 +483,7 @@ fn onward(snap: &Snap) -> Vec<&'static str> {
         "replied" => vec!["submit"],
         "under_review" => vec!["review_pass", "review_pass", "review_reject"],
         "callback" if snap.overlays.iter().any(|kind| kind == "supervision") => vec!["answer_supervision"],
-        "callback" => vec!["callback", "callback", "close", "rework", "correct"],
+        "callback" => vec!["callback", "callback", "close", "rework", "rework", "correct"],
         "closed" => vec!["reopen"],
         "merged" => vec!["unmerge"],
         _ => vec![],
@@ -598,7 +607,17 @@ fn likely(snap: &Snap) -> Vec<&'static str> {
             "escalate",
             "supervise",
         ],
-        "replied" => vec!["submit", "submit", "submit", "deliver", "withdraw", "supervise", "escalate"],
+        "replied" => vec![
+            "submit",
+            "submit",
+            "submit",
+            "submit",
+            "deliver",
+            "withdraw",
+            "supervise",
+            "escalate",
+            "recall",
+        ],
         "under_review" => {
             vec!["review_pass", "review_pass", "review_pass", "review_reject", "deliver", "escalate"]
         }

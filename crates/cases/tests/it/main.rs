@@ -1,10 +1,14 @@
 //! The cases area on both engines.
 
+mod core_erasure;
+mod core_forms;
+mod core_gaps;
 mod core_invariants;
 mod core_kit;
 mod core_main_job;
 mod core_promise;
 mod core_random;
+mod core_succession;
 mod web_export;
 mod web_files;
 mod web_http;

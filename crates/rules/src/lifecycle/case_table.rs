@@ -102,6 +102,11 @@ fn dispatching() -> Vec<R> {
             .orders(CANCEL)
             .owner(Owner::Centre)
             .clocks(&[C::Stop(K::ReturnDecision), C::Stop(K::ExtensionDecision), C::Start(K::Dispatch)]),
+        // Only where the host may no longer be it (its unit was retired into one that may not lead).
+        row(A::Recall, &[S::Replied, S::UnderReview], To::State(S::Verified), &any(P::System))
+            .orders(CANCEL)
+            .owner(Owner::Centre)
+            .clocks(&[C::Stop(K::Review), C::Start(K::Dispatch)]),
         row(A::AddCoHandler, WORK, To::Stay, &centre_or_host)
             .needs(&[G::NotSuspended, G::UnitsMayHelp, G::NotYetIn])
             .orders(&[O::OpenCoHandler]),

@@ -57,6 +57,8 @@ pub struct CaseFacts {
     pub state: CaseState,
     /// The kind.
     pub kind: CaseKind,
+    /// Whether the category is a village's own affair (`village` of the catalogue).
+    pub own_affair: bool,
     /// Who may know of it.
     pub confidentiality: Confidentiality,
     /// The unit that answers for it now.
@@ -83,6 +85,8 @@ pub struct CaseFacts {
     pub overlays: Vec<(OverlayKind, Option<i64>)>,
     /// Extensions granted in this round.
     pub extensions: u32,
+    /// How often the deadline rules allow it.
+    pub extensions_allowed: u32,
     /// The reporters.
     pub reporters: Vec<ReporterFacts>,
     /// Whether a reply of this round passed review.

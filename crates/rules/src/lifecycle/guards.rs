@@ -133,7 +133,7 @@ impl Guard {
             Self::Suspended => facts.has(OverlayKind::Suspension),
             Self::NoExtensionPending => !facts.has(OverlayKind::ExtensionRequest),
             Self::ExtensionPending => facts.has(OverlayKind::ExtensionRequest),
-            Self::ExtensionsLeft => facts.extensions < 1,
+            Self::ExtensionsLeft => facts.extensions < facts.extensions_allowed,
             Self::NotOverdue => !facts.overdue,
             // The person is told of an extension and why [domain reference §3.1].
             Self::PersonTold => {
@@ -236,13 +236,15 @@ impl Guard {
 }
 
 /// Whether a unit may lead. A village is never made host of a department's work: it leads only what is its own, a dispute
-/// among its people [BJ 17]; a unit never hosts a complaint or report about itself or about a unit above it
-/// [XF 28, 30]; a report of wrongdoing is never led by a partner body.
+/// among its people [BJ 17] in a matter that the catalogue counts as a village's (as `routing::may_host` says); a unit
+/// never hosts a complaint or report about itself or about a unit above it [XF 28, 30]; a report of wrongdoing is never
+/// led by a partner body.
 #[must_use]
 pub fn may_host(facts: &CaseFacts, unit: UnitFacts) -> bool {
     let own_kind = match unit.kind {
         UnitKind::Centre | UnitKind::Department | UnitKind::Town => true,
-        UnitKind::Village | UnitKind::Committee => facts.kind == CaseKind::Dispute,
+        UnitKind::Village => facts.kind == CaseKind::Dispute && facts.own_affair,
+        UnitKind::Committee => facts.kind == CaseKind::Dispute,
         UnitKind::Partner => facts.kind != CaseKind::WrongdoingReport,
     };
     unit.active && own_kind && !facts.reported.contains(&unit.id)

@@ -266,6 +266,7 @@ fn facts(state: CaseState) -> CaseFacts {
     CaseFacts {
         state,
         kind: crate::words::CaseKind::Request,
+        own_affair: false,
         confidentiality: crate::words::Confidentiality::Open,
         owner: 1,
         centre: 1,
@@ -286,6 +287,7 @@ fn facts(state: CaseState) -> CaseFacts {
         }],
         overlays: vec![],
         extensions: 0,
+        extensions_allowed: 1,
         reporters: vec![ReporterFacts { contact: true, ..ReporterFacts::default() }],
         reply_passed: false,
         attempts_needed: 3,
