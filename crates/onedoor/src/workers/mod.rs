@@ -4,6 +4,7 @@ pub mod supervise;
 
 mod clocks;
 mod folding;
+mod forgetting;
 mod signing;
 
 use crate::App;
@@ -16,6 +17,9 @@ pub fn start(app: &App, supervisor: &Supervisor) {
 
     let store = app.store.clone();
     supervisor.start("cubes", move || folding::run(store.clone()));
+
+    let store = app.store.clone();
+    supervisor.start("old_outcomes", move || forgetting::run(store.clone()));
 
     let store = app.store.clone();
     supervisor.start("tree_heads", move || signing::run(store.clone()));
