@@ -148,21 +148,20 @@ fn reach(
     };
     let id = work.tx.append(event)?;
     work.events.push(id);
-    if consequence.escalate && clock.spec.work_order_id.is_some() { escalate(work) } else { Ok(()) }
+    if consequence.escalate && clock.spec.work_order_id.is_some() { escalate(work, clock) } else { Ok(()) }
 }
 
-/// The unit above is brought in where there is one and it is not in yet.
-fn escalate(work: &mut Work<'_, '_>) -> Result<(), CaseError> {
-    let Some(host) = work.file.case.host_unit_id else { return Ok(()) };
-    let Some(above) = work.units.above(work.tx.conn(), host)? else { return Ok(()) };
+/// The unit above the one whose clock overran is brought in, where there is one and none was yet.
+fn escalate(work: &mut Work<'_, '_>, clock: &ClockRow) -> Result<(), CaseError> {
+    let Some(late) = clock.spec.unit_id else { return Ok(()) };
+    let Some(above) = work.units.above(work.tx.conn(), late)? else { return Ok(()) };
     let units = work.units("unit", &[above])?;
     let facts = work.facts(&units)?;
     if work.tables.may(CaseAction::Escalate, &facts, &work.actor).is_err() {
         return Ok(());
     }
     work.step(CaseAction::Escalate, &Proposal { units, ..Proposal::default() }, Vec::new(), |work| {
-        let host = work.file.host_order().map(|order| order.id);
-        work.lay(OverlayKind::Escalation, host, "overrun", None)?;
+        work.lay(OverlayKind::Escalation, clock.spec.work_order_id, "overrun", None)?;
         work.raise("escalated");
         work.join(above, "above")?;
         Ok(json!({ "unit": above.to_string(), "because": "overrun" }))

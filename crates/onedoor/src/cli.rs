@@ -194,8 +194,16 @@ pub struct RestoreArgs {
 /// `erase-person`.
 #[derive(Args, Debug)]
 pub struct EraseArgs {
-    /// The person's id, as the case page shows it
-    pub person: i64,
+    /// The case's number
+    pub case: String,
+    /// The reporter's id on it, as the case's page and the API show it; may be left out when there is one only
+    pub reporter: Option<i64>,
+    /// Erase what was said and attached too, although others stand behind the same matter
+    #[arg(long, conflicts_with = "keep_texts")]
+    pub texts: bool,
+    /// Keep what was said and attached, although nobody else stands behind the matter
+    #[arg(long)]
+    pub keep_texts: bool,
     /// Why: the request or the retention rule; written to the access log
     #[arg(long)]
     pub purpose: String,

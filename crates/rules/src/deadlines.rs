@@ -210,6 +210,13 @@ impl DeadlineRules {
         }
     }
 
+    /// How often `resolve` may be extended for a case.
+    #[must_use]
+    pub fn extensions(&self, case: &DeadlineCase<'_>) -> u32 {
+        let rule = self.choose(Aspect::Extension, case);
+        rule.and_then(|rule| rule.extension).map_or(0, |extension| extension.times)
+    }
+
     fn choose(&self, aspect: Aspect, case: &DeadlineCase<'_>) -> Option<&DeadlineRule> {
         let subject = Subject {
             category: case.category,

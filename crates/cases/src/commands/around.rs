@@ -78,7 +78,8 @@ impl Execute for ChangeConfidentiality {
 
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {
         let parts = work.sealed.parts();
-        let level = at_least(work.file.kind()?, self.confidentiality);
+        let hidden = work.file.reporters.iter().any(|reporter| reporter.confidential);
+        let level = at_least(work.file.kind()?, self.confidentiality, hidden);
         work.step(CaseAction::ChangeConfidentiality, &Proposal::default(), parts, |work| {
             let row = work.file.case.clone();
             let before = std::mem::replace(&mut work.file.case.confidentiality, level.as_str().to_owned());

@@ -1,7 +1,10 @@
 //! Bringing the answer to the reporters, calling them back, closing, handling again.
 
 use super::{Callback, Close, Deliver, Execute, Rework, Text, Work, needed, one_of};
-use crate::{CaseError, model::DeliveryRow};
+use crate::{
+    CaseError,
+    model::{DeliveryRow, contexts},
+};
 use diesel::prelude::*;
 use rules::lifecycle::{CaseAction, Proposal};
 use serde_json::{Value, json};
@@ -28,15 +31,11 @@ impl Work<'_, '_> {
         }
     }
 
-    /// Writes an attempt down: one row per reporter, way and answer, which counts its attempts.
-    fn note_attempt(
-        &mut self,
-        index: usize,
-        way: &str,
-        reached: bool,
-        evidence: &str,
-    ) -> Result<(), CaseError> {
+    /// Writes an attempt down: one row per reporter, way and answer, which counts its attempts. Its evidence is a word, or the
+    /// sealed text of the command.
+    fn note_attempt(&mut self, index: usize, way: &str, reached: bool, word: &str) -> Result<(), CaseError> {
         let now = ms(self.ctx.now);
+        let told = self.sealed.column_or_null(contexts::EVIDENCE);
         let reporter = self.file.reporters[index].id;
         let reply = self.file.replies.iter().rev().find(|reply| reply.review.as_deref() != Some("rejected"));
         let reply = reply.map(|reply| reply.id);
@@ -52,7 +51,8 @@ impl Work<'_, '_> {
                     attempts: row.attempts + 1,
                     reached_at: row.reached_at.or(reached.then_some(now)),
                     state: if row.reached_at.is_some() { row.state } else { state.to_owned() },
-                    evidence: evidence.to_owned(),
+                    evidence: word.to_owned(),
+                    evidence_text: told,
                     account_id: self.ctx.actor.account_id(),
                     ..row
                 };
@@ -67,7 +67,8 @@ impl Work<'_, '_> {
                     channel: way.to_owned(),
                     state: state.to_owned(),
                     attempts: 1,
-                    evidence: evidence.to_owned(),
+                    evidence: word.to_owned(),
+                    evidence_text: told,
                     account_id: self.ctx.actor.account_id(),
                     first_at: now,
                     reached_at: reached.then_some(now),
@@ -102,6 +103,10 @@ impl Execute for Deliver {
         CaseAction::Deliver
     }
 
+    fn texts(&self) -> Vec<Text<'_>> {
+        vec![Text::kept(contexts::EVIDENCE, &self.evidence)]
+    }
+
     fn check(&self) -> Vec<(&'static str, &'static str)> {
         [needed("evidence", &self.evidence), one_of("channel", &self.channel, &WAYS)]
             .into_iter()
@@ -115,7 +120,7 @@ impl Execute for Deliver {
         let proposal = Proposal { reporter, ..Proposal::default() };
         work.step(CaseAction::Deliver, &proposal, Vec::new(), |work| {
             for index in addressed {
-                work.note_attempt(index, &self.channel, self.reached, &self.evidence)?;
+                work.note_attempt(index, &self.channel, self.reached, "")?;
             }
             work.by_whom_with(json!({
                 "reporter": self.reporter.map(|id| id.to_string()),

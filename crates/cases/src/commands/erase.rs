@@ -1,61 +1,225 @@
 //! Erasing a person (a rights request, PIPL art. 47): the person goes, the matter stays.
 
-use crate::{CaseError, Cases, Ctx};
+use super::{enact::event_kind, work::check_sight};
+use crate::{
+    CaseError, Cases, Ctx,
+    attachments::{AttachmentError, Files},
+    follow::reindex,
+    model::File,
+};
 use diesel::prelude::*;
 use people::{Permission, persons};
-use rules::lifecycle::Refusal;
-use serde_json::json;
+use rules::lifecycle::{CaseAction, Refusal};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use store::{
-    Tx,
+    StoreError, Tx,
+    access::Access,
     events::NewEvent,
-    schema::{cases, reporters},
+    schema::{attachments, cases, deliveries, event_parts, events, reporters},
 };
 
+/// Whose details go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erasure {
+    /// The case's number (or id).
+    pub case: String,
+    /// The reporter on it; absent: the only one.
+    pub reporter: Option<i64>,
+    /// Why: the request or the retention rule; written to the access log.
+    pub purpose: String,
+    /// Whether the texts and files of the matter go too. Absent: where nobody else stands behind it.
+    pub texts: Option<bool>,
+}
+
+/// What was erased.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erased {
+    /// The cases on which the person stood.
+    pub cases: Vec<i64>,
+    /// Those whose texts and files went too.
+    pub texts: Vec<i64>,
+    /// Where the files lay that must be taken away.
+    files: Vec<String>,
+}
+
+/// The reporters of one person: (reporter, case, the case registered for it).
+type Standing = Vec<(i64, i64, i64)>;
+
 impl Cases {
-    /// Erases a person's details everywhere.
+    /// Erases a person's details everywhere, and what the person said unless others stand behind the same matter. The bytes
+    /// leave the database with the next [`store::Store::compact`]. Doing it again finishes what was interrupted.
     ///
     /// # Errors
-    /// `forbidden`; `person.case_open` while a case of theirs is open; `person.legal_hold` while one is held.
-    pub async fn erase_person(&self, ctx: &Ctx, person_id: i64, reason: &str) -> Result<(), CaseError> {
-        if !ctx.actor.can(Permission::PersonErase) {
-            return Err(CaseError::Forbidden);
-        }
-        if reason.trim().is_empty() {
-            return Err(CaseError::field("reason", "field.missing"));
+    /// `forbidden`; `case.not_found`; `input.invalid` without a purpose or a reporter of the case; `person.case_open` while
+    /// a case of theirs is open; `person.legal_hold` while one is held.
+    pub async fn erase_person(
+        &self,
+        files: &Files,
+        ctx: &Ctx,
+        erasure: Erasure,
+    ) -> Result<Erased, AttachmentError> {
+        if erasure.purpose.trim().chars().count() < 2 {
+            return Err(CaseError::field("purpose", "field.missing").into());
         }
         let at = ctx.clone();
-        let job = move |tx: &mut Tx<'_>| -> Result<(), CaseError> {
-            let theirs: Vec<(i64, i64, bool, bool)> = reporters::table
-                .inner_join(cases::table.on(cases::id.eq(reporters::case_id)))
-                .filter(reporters::person_id.eq(person_id))
-                .select((reporters::id, cases::id, cases::open, cases::legal_hold))
-                .load(tx.conn())?;
-            if theirs.iter().any(|(_, _, open, _)| *open) {
-                return Err(Refusal::new("person.case_open").into());
-            }
-            if theirs.iter().any(|(_, _, _, held)| *held) {
-                return Err(Refusal::new("person.legal_hold").into());
-            }
-            persons::erase(tx, person_id, at.now)?;
-            for (reporter, case, _, _) in theirs {
-                diesel::update(reporters::table.find(reporter))
-                    .set(reporters::contact.eq(false))
-                    .execute(tx.conn())?;
-                tx.append(NewEvent {
-                    stream: case,
-                    stream_kind: "case",
-                    kind: "case.person_erased",
-                    kind_version: 1,
-                    occurred_at: at.now,
-                    recorded_at: at.now,
-                    actor: at.actor.account_id(),
-                    actor_unit: at.actor.unit_id(),
-                    public: json!({ "reporter": reporter.to_string() }),
-                    parts: Vec::new(),
-                })?;
-            }
-            Ok(())
+        let job = move |tx: &mut Tx<'_>| -> Result<Result<Erased, CaseError>, CaseError> {
+            let allowed = may(tx, &at, &erasure);
+            log(tx, &at, &erasure, allowed.as_ref().ok())?;
+            Ok(match allowed {
+                Ok(theirs) => Ok(erase(tx, &at, &theirs, erasure.texts)?),
+                Err(refusal) => Err(refusal),
+            })
         };
-        self.store.write(job).await
+        let erased = self.store.write(job).await??;
+        for path in &erased.files {
+            files.delete(path).await?;
+        }
+        reindex(&self.store, &erased.cases).await?;
+        Ok(erased)
     }
+}
+
+/// Whose rows they are, if they may go.
+fn may(tx: &mut Tx<'_>, ctx: &Ctx, erasure: &Erasure) -> Result<Standing, CaseError> {
+    if !ctx.actor.can(Permission::PersonErase) {
+        return Err(CaseError::Forbidden);
+    }
+    let by_number = cases::table.filter(cases::number.eq(&erasure.case)).select(cases::id);
+    let id: Option<i64> = by_number.first(tx.conn()).optional()?;
+    let id = id.or_else(|| erasure.case.parse().ok()).ok_or(CaseError::NotFound)?;
+    let file = File::load(tx, id)?;
+    check_sight(tx.conn(), ctx, &file)?;
+    let reporter = match (erasure.reporter, file.reporters.as_slice()) {
+        (Some(id), all) => all.iter().find(|reporter| reporter.id == id),
+        (None, [only]) => Some(only),
+        (None, _) => return Err(CaseError::field("reporter", "field.missing")),
+    };
+    let reporter = reporter.ok_or_else(|| CaseError::field("reporter", "reporter.unknown"))?;
+    let theirs: Standing = match reporter.person_id {
+        Some(person) => reporters::table
+            .filter(reporters::person_id.eq(person))
+            .select((reporters::id, reporters::case_id, reporters::origin_case_id))
+            .load(tx.conn())?,
+        None => vec![(reporter.id, reporter.case_id, reporter.origin_case_id)],
+    };
+    let standing: Vec<(bool, bool)> = cases::table
+        .filter(cases::id.eq_any(concerned(&theirs)))
+        .select((cases::open, cases::legal_hold))
+        .load(tx.conn())?;
+    if standing.iter().any(|(open, _)| *open) {
+        return Err(Refusal::new("person.case_open").into());
+    }
+    if standing.iter().any(|(_, held)| *held) {
+        return Err(Refusal::new("person.legal_hold").into());
+    }
+    Ok(theirs)
+}
+
+/// The cases that they stand on, and those that were merged into them.
+fn concerned(theirs: &Standing) -> Vec<i64> {
+    let ids: BTreeSet<i64> = theirs.iter().flat_map(|(_, case, origin)| [*case, *origin]).collect();
+    ids.into_iter().collect()
+}
+
+fn log(tx: &mut Tx<'_>, ctx: &Ctx, erasure: &Erasure, allowed: Option<&Standing>) -> Result<(), CaseError> {
+    let reporter = erasure.reporter.or_else(|| allowed.and_then(|theirs| theirs.first()).map(|row| row.0));
+    tx.log_access(Access {
+        at: ctx.now,
+        account_id: ctx.actor.account_id(),
+        unit_id: ctx.actor.unit_id(),
+        action: "erase",
+        case_id: allowed.and_then(|theirs| theirs.first()).map(|row| row.1),
+        subject: reporter.map_or_else(String::new, |id| format!("reporter {id}")),
+        purpose: erasure.purpose.trim().to_owned(),
+        outcome: if allowed.is_some() { "allowed" } else { "refused" },
+        address: ctx.address.clone(),
+    })?;
+    Ok(())
+}
+
+fn erase(tx: &mut Tx<'_>, ctx: &Ctx, theirs: &Standing, texts: Option<bool>) -> Result<Erased, CaseError> {
+    let mut erased = Erased { cases: concerned(theirs), ..Erased::default() };
+    let ids: Vec<i64> = theirs.iter().map(|(id, _, _)| *id).collect();
+    let people: Vec<Option<i64>> = reporters::table
+        .filter(reporters::id.eq_any(ids.clone()))
+        .select(reporters::person_id)
+        .load(tx.conn())?;
+    for person in people.into_iter().flatten().collect::<BTreeSet<i64>>() {
+        persons::erase(tx, person, ctx.now)?;
+    }
+    for (id, case, _) in theirs {
+        erase_reporter(tx, *id, *case)?;
+    }
+    for case in erased.cases.clone() {
+        let of_others: i64 = reporters::table
+            .filter(reporters::case_id.eq(case).or(reporters::origin_case_id.eq(case)))
+            .filter(reporters::id.ne_all(ids.clone()))
+            .count()
+            .get_result(tx.conn())?;
+        let gone = texts.unwrap_or(of_others == 0);
+        if gone {
+            erased.files.extend(erase_texts(tx, ctx, case)?);
+            erased.texts.push(case);
+        }
+        let reporters: Vec<String> = ids.iter().map(i64::to_string).collect();
+        note(tx, ctx, case, json!({ "reporters": reporters, "texts": gone }))?;
+    }
+    Ok(erased)
+}
+
+/// What stands on the reporter alone: the contact, how the answer was brought, what was said when called back.
+fn erase_reporter(tx: &mut Tx<'_>, id: i64, case: i64) -> Result<(), CaseError> {
+    diesel::update(reporters::table.find(id)).set(reporters::contact.eq(false)).execute(tx.conn())?;
+    diesel::update(deliveries::table.filter(deliveries::reporter_id.eq(id)))
+        .set(deliveries::evidence_text.eq(None::<Vec<u8>>))
+        .execute(tx.conn())?;
+    let calls: Vec<(i64, String)> = events::table
+        .filter(events::stream.eq(case).and(events::kind.eq(event_kind(CaseAction::Callback))))
+        .select((events::id, events::public))
+        .load(tx.conn())?;
+    let of_reporter = |public: &str| {
+        let public: Value = serde_json::from_str(public).unwrap_or_default();
+        public["reporter"] == json!(id.to_string())
+    };
+    for (event, _) in calls.iter().filter(|(_, public)| of_reporter(public)) {
+        // A part whose key is gone counts as erased when the log is verified; its commitment stays in the event.
+        diesel::update(event_parts::table.filter(event_parts::event_id.eq(event)))
+            .set((event_parts::key_id.eq(0), event_parts::sealed.eq(Vec::<u8>::new())))
+            .execute(tx.conn())?;
+    }
+    Ok(())
+}
+
+/// Destroys the key of a case, and with it every text, reason, answer and file of it; gives where the files lie.
+fn erase_texts(tx: &mut Tx<'_>, ctx: &Ctx, case: i64) -> Result<Vec<String>, CaseError> {
+    tx.erase_subject("case", case)?;
+    tx.unindex(case)?;
+    diesel::update(cases::table.find(case))
+        .set((cases::lon.eq(None::<f64>), cases::lat.eq(None::<f64>)))
+        .execute(tx.conn())?;
+    let of_case = attachments::table.filter(attachments::case_id.eq(case));
+    let lying: Vec<(String, Option<String>)> =
+        of_case.select((attachments::path, attachments::thumbnail_path)).load(tx.conn())?;
+    // The hash of a content tells whether it was a known one.
+    diesel::update(of_case)
+        .set((attachments::removed_at.eq(store::ms(ctx.now)), attachments::sha256.eq(Vec::<u8>::new())))
+        .execute(tx.conn())?;
+    Ok(lying.into_iter().flat_map(|(path, small)| std::iter::once(path).chain(small)).collect())
+}
+
+fn note(tx: &mut Tx<'_>, ctx: &Ctx, case: i64, public: Value) -> Result<(), StoreError> {
+    tx.append(NewEvent {
+        stream: case,
+        stream_kind: "case",
+        kind: "case.person_erased",
+        kind_version: 1,
+        occurred_at: ctx.now,
+        recorded_at: ctx.now,
+        actor: ctx.actor.account_id(),
+        actor_unit: ctx.actor.unit_id(),
+        public,
+        parts: Vec::new(),
+    })
+    .map(|_| ())
 }

@@ -41,7 +41,8 @@ impl Execute for RequestExtension {
 }
 
 /// The new date is later than the present one and within the longest extension that the rules allow.
-fn within_rules(work: &Work<'_, '_>, until: jiff::Timestamp) -> Result<(), CaseError> {
+fn within_rules(work: &mut Work<'_, '_>, until: jiff::Timestamp) -> Result<(), CaseError> {
+    let granted = work.facts(&[])?.extensions;
     let host = work.file.host_order().map(|order| order.id);
     let Some(clock) = work.file.clock(ClockKind::Resolve, host) else { return Ok(()) };
     let calendar = &work.rules.calendar;
@@ -55,7 +56,7 @@ fn within_rules(work: &Work<'_, '_>, until: jiff::Timestamp) -> Result<(), CaseE
         class: work.file.class()?,
         category: &work.file.case.category,
     };
-    let most = work.rules.deadlines.extension(&case, 0)?;
+    let most = work.rules.deadlines.extension(&case, granted)?;
     let new_due = calendar.end_of_business(calendar.add_calendar_days(calendar.date(until), 0)?);
     // Limits in hours are extended by days here: the day on which they end is what counts.
     let longest = limits::due(most, clock.spec.due_at, calendar)?.statutory_due;

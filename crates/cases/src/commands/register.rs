@@ -411,7 +411,7 @@ fn row(
 fn confidentiality(input: &Register) -> Confidentiality {
     let asked = input.confidentiality.unwrap_or(Confidentiality::Open);
     let hidden = input.reporters.iter().any(|reporter| reporter.confidential);
-    at_least(input.kind, if hidden { asked.max(Confidentiality::Restricted) } else { asked })
+    at_least(input.kind, asked, hidden)
 }
 
 /// The county's area and its six-digit code; the county of the installation when the place names none.

@@ -11,7 +11,7 @@ use serde_json::json;
 use store::{Timestamp, ms, schema::overlays};
 
 impl Work<'_, '_> {
-    /// Lays an overlay over the case; its reason is the sealed text of the command.
+    /// Lays an overlay over the case; its reason is the sealed text of the command, its basis a word or a sealed text.
     pub(crate) fn lay(
         &mut self,
         kind: OverlayKind,
@@ -28,6 +28,7 @@ impl Work<'_, '_> {
             state: OPEN.to_owned(),
             reason: self.sealed.column(contexts::REASON),
             basis: basis.to_owned(),
+            basis_text: self.sealed.column_or_null(contexts::BASIS),
             asked_by: self.ctx.actor.account_id(),
             asked_unit_id: unit.or(self.ctx.actor.unit_id()),
             asked_at: ms(self.ctx.now),
@@ -68,7 +69,10 @@ impl Execute for RequestReturn {
     }
 
     fn texts(&self) -> Vec<Text<'_>> {
-        vec![Text::column("reason", contexts::REASON, &self.reason)]
+        vec![
+            Text::column("reason", contexts::REASON, &self.reason),
+            Text::column("basis", contexts::BASIS, &self.basis),
+        ]
     }
 
     fn check(&self) -> Vec<(&'static str, &'static str)> {
@@ -79,7 +83,7 @@ impl Execute for RequestReturn {
         let parts = work.sealed.parts();
         work.step(CaseAction::RequestReturn, &Proposal::default(), parts, |work| {
             let mine = work.mine;
-            work.lay(OverlayKind::ReturnRequest, mine, &self.basis, None)?;
+            work.lay(OverlayKind::ReturnRequest, mine, "", None)?;
             let unit = mine.and_then(|id| work.file.order(id)).map(|order| order.unit_id.to_string());
             Ok(json!({ "unit": unit }))
         })

@@ -11,8 +11,8 @@ use store::{
 /// A free text of a command.
 #[derive(Clone, Debug)]
 pub struct Text<'a> {
-    /// The name of the event's private part.
-    pub name: &'static str,
+    /// The name of the event's private part; none for a text that stands in its column alone.
+    pub name: Option<&'static str>,
     /// The sealed column that holds it too (`model::contexts`).
     pub column: Option<&'static str>,
     /// The text.
@@ -22,7 +22,7 @@ pub struct Text<'a> {
 impl<'a> Text<'a> {
     /// A text that stands in the event alone.
     pub(crate) fn event(name: &'static str, text: impl Into<Cow<'a, str>>) -> Text<'a> {
-        Text { name, column: None, text: text.into() }
+        Text { name: Some(name), column: None, text: text.into() }
     }
 
     /// A text that stands in a column too.
@@ -31,7 +31,12 @@ impl<'a> Text<'a> {
         column: &'static str,
         text: impl Into<Cow<'a, str>>,
     ) -> Text<'a> {
-        Text { name, column: Some(column), text: text.into() }
+        Text { name: Some(name), column: Some(column), text: text.into() }
+    }
+
+    /// A text that stands in a column alone: it can be taken away from one reporter of a case that others stand behind.
+    pub(crate) fn kept(column: &'static str, text: impl Into<Cow<'a, str>>) -> Text<'a> {
+        Text { name: None, column: Some(column), text: text.into() }
     }
 }
 
@@ -47,7 +52,9 @@ impl Sealed {
     pub(crate) fn under(store: &Store, key: &DataKey, texts: &[Text<'_>]) -> Sealed {
         let mut sealed = Sealed::default();
         for text in texts.iter().filter(|text| !text.text.is_empty()) {
-            sealed.parts.push(store.vault().seal_part(key, text.name, text.text.as_bytes()));
+            if let Some(name) = text.name {
+                sealed.parts.push(store.vault().seal_part(key, name, text.text.as_bytes()));
+            }
             if let Some(column) = text.column {
                 sealed.columns.insert(column, store.vault().seal(key, column, text.text.as_bytes()));
             }

@@ -14,6 +14,10 @@ pub const REPLY: &str = "replies.text";
 pub const REASON: &str = "overlays.reason";
 /// What was decided, or the written reply to a supervision order.
 pub const DECISION: &str = "overlays.decision";
+/// The law or division of duties that a return request names.
+pub const BASIS: &str = "overlays.basis_text";
+/// What shows that an answer was brought.
+pub const EVIDENCE: &str = "deliveries.evidence_text";
 /// Why somebody whistles.
 pub const WHISTLE_REASON: &str = "whistles.reason";
 /// What the centre says to it.

@@ -243,8 +243,10 @@ pub struct DeliveryRow {
     pub state: String,
     /// Attempts.
     pub attempts: i64,
-    /// Evidence.
+    /// Evidence as a word (`callback`, `told_on_the_spot`); empty when it is told in words.
     pub evidence: String,
+    /// Evidence told in words, sealed.
+    pub evidence_text: Option<Vec<u8>>,
     /// Account id.
     pub account_id: Option<i64>,
     /// First at (ms).
@@ -269,8 +271,10 @@ pub struct OverlayRow {
     pub state: String,
     /// Reason.
     pub reason: Vec<u8>,
-    /// Basis.
+    /// Basis as a word (`appraisal`, `overrun`); empty when it is told in words.
     pub basis: String,
+    /// Basis told in words, sealed.
+    pub basis_text: Option<Vec<u8>>,
     /// Asked by.
     pub asked_by: Option<i64>,
     /// Asked unit id.

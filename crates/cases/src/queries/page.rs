@@ -175,7 +175,7 @@ fn assemble(
         work_orders: orders,
         reporters: reporters(conn, vault, ask, stored, &others)?,
         replies: each(&stored.replies, |row| parts::reply(conn, vault, case, row, &names))?,
-        deliveries: stored.deliveries.iter().map(|row| parts::delivery(row, &names)).collect(),
+        deliveries: each(&stored.deliveries, |row| parts::delivery(conn, vault, case.key_id, row, &names))?,
         overlays: each(&stored.overlays, |row| parts::overlay(conn, vault, case.key_id, row, &names))?,
         cards: stored
             .cards

@@ -147,19 +147,30 @@ pub(super) fn reply(
     })
 }
 
-pub(super) fn delivery(row: &DeliveryRow, names: &Names) -> DeliveryView {
-    DeliveryView {
+pub(super) fn delivery(
+    conn: &mut Conn,
+    vault: &Vault,
+    key_id: i64,
+    row: &DeliveryRow,
+    names: &Names,
+) -> Result<DeliveryView, CaseError> {
+    Ok(DeliveryView {
         id: Id(row.id),
         reporter_id: row.reporter_id.map(Id),
         reply_id: row.reply_id.map(Id),
         channel: row.channel.clone(),
         state: row.state.clone(),
         attempts: row.attempts,
-        evidence: row.evidence.clone(),
+        evidence: match &row.evidence_text {
+            Some(sealed) => {
+                secrets::open(conn, vault, key_id, contexts::EVIDENCE, sealed)?.unwrap_or_default()
+            }
+            None => row.evidence.clone(),
+        },
         account: row.account_id.map(|id| names.account(id)),
         first_at: Instant::of(row.first_at),
         reached_at: row.reached_at.map(Instant::of),
-    }
+    })
 }
 
 pub(super) fn overlay(
@@ -179,7 +190,10 @@ pub(super) fn overlay(
         kind: row.kind.clone(),
         state: row.state.clone(),
         reason: secrets::open(conn, vault, key_id, contexts::REASON, &row.reason)?,
-        basis: row.basis.clone(),
+        basis: match &row.basis_text {
+            Some(sealed) => secrets::open(conn, vault, key_id, contexts::BASIS, sealed)?.unwrap_or_default(),
+            None => row.basis.clone(),
+        },
         asked_by: row.asked_by.map(|id| names.account(id)),
         asked_unit: row.asked_unit_id.map(|id| names.unit(id)),
         asked_at: Instant::of(row.asked_at),

@@ -157,6 +157,7 @@ CREATE TABLE deliveries (
   state TEXT NOT NULL,
   attempts BIGINT NOT NULL,
   evidence TEXT NOT NULL,
+  evidence_text BYTEA,
   account_id BIGINT,
   first_at BIGINT NOT NULL,
   reached_at BIGINT
@@ -171,6 +172,7 @@ CREATE TABLE overlays (
   state TEXT NOT NULL,
   reason BYTEA NOT NULL,
   basis TEXT NOT NULL,
+  basis_text BYTEA,
   asked_by BIGINT,
   asked_unit_id BIGINT,
   asked_at BIGINT NOT NULL,

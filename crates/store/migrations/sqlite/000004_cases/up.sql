@@ -157,6 +157,7 @@ CREATE TABLE deliveries (
   state TEXT NOT NULL,
   attempts INTEGER NOT NULL,
   evidence TEXT NOT NULL,
+  evidence_text BLOB,
   account_id INTEGER,
   first_at INTEGER NOT NULL,
   reached_at INTEGER
@@ -171,6 +172,7 @@ CREATE TABLE overlays (
   state TEXT NOT NULL,
   reason BLOB NOT NULL,
   basis TEXT NOT NULL,
+  basis_text BLOB,
   asked_by INTEGER,
   asked_unit_id INTEGER,
   asked_at INTEGER NOT NULL,
