@@ -44,16 +44,16 @@ pub async fn uniform(request: Request, next: Next) -> Response {
 /// The code of a failure that only has a status.
 fn code_of(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        400 | 422 => "request.malformed",
-        401 => "session.required",
-        403 => "permission.denied",
+        400 | 422 => "request.body",
+        401 => "auth.required",
+        403 => "permission.refused",
         404 => "route.not_found",
         405 => "route.method_not_allowed",
         408 | 504 => "request.timeout",
         411 | 413 => "request.too_large",
-        415 => "request.unsupported_media_type",
-        429 => "request.too_many",
-        503 => "server.unavailable",
+        415 => "request.media_type",
+        429 => "auth.throttled",
+        503 => "store.unavailable",
         _ => "server.error",
     }
 }
