@@ -140,6 +140,15 @@ pub(crate) fn decode_commitments(mut bytes: &[u8]) -> Option<Vec<(&[u8], [u8; 32
 }
 
 impl Tx<'_> {
+    /// Empties an event's private parts, where their key also seals what must stay. Their commitments stay in the event:
+    /// the chain verifies, and verification counts the parts as erased.
+    pub fn erase_parts(&mut self, event_id: i64) -> Result<(), StoreError> {
+        diesel::update(event_parts::table.filter(event_parts::event_id.eq(event_id)))
+            .set((event_parts::key_id.eq(0), event_parts::sealed.eq(Vec::<u8>::new())))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
     /// Appends an event to its stream's chain and returns its id.
     ///
     /// The stream stays locked until the transaction ends.

@@ -16,7 +16,7 @@ use store::{
     StoreError, Tx,
     access::Access,
     events::NewEvent,
-    schema::{attachments, cases, deliveries, event_parts, events, reporters},
+    schema::{attachments, cases, deliveries, events, reporters},
 };
 
 /// Whose details go.
@@ -183,10 +183,7 @@ fn erase_reporter(tx: &mut Tx<'_>, id: i64, case: i64) -> Result<(), CaseError> 
         public["reporter"] == json!(id.to_string())
     };
     for (event, _) in calls.iter().filter(|(_, public)| of_reporter(public)) {
-        // A part whose key is gone counts as erased when the log is verified; its commitment stays in the event.
-        diesel::update(event_parts::table.filter(event_parts::event_id.eq(event)))
-            .set((event_parts::key_id.eq(0), event_parts::sealed.eq(Vec::<u8>::new())))
-            .execute(tx.conn())?;
+        tx.erase_parts(*event)?;
     }
     Ok(())
 }
