@@ -18,7 +18,8 @@ pub(super) async fn run(config: Config, args: &EraseArgs) -> Result<(), Failure>
         other => Failure::said(other.to_string()),
     })?;
     app.store.compact().await?;
-    let texts = if erased.texts.is_empty() { "the texts of the matter stay" } else { "its texts and files are gone" };
+    let texts =
+        if erased.texts.is_empty() { "the texts of the matter stay" } else { "its texts and files are gone" };
     say(format!("erased; {texts}; the log still verifies. Older backups still hold them: let them run out"));
     Ok(())
 }
