@@ -207,7 +207,7 @@ async fn who_may_not_or_may_not_yet_is_refused_and_written_down() {
         let input = kit::matter(CaseKind::Request, &[PHONE]);
         let id = cases.register(&at(201, now), input).await.expect("registers").case_id;
         let tried = async |who| erase(&cases, &files, who, of(&cases, id).await).await.map(|_| ());
-        assert_eq!(tried(204).await, Err("forbidden"));
+        assert_eq!(tried(204).await, Err("permission.refused"));
         assert_eq!(tried(205).await, Err("person.case_open"));
         let answer = c::Answer { text: "已说明".into(), told_by: "spoken".into() };
         cases.run(&at(201, now), id, answer).await.expect("answered");
