@@ -279,6 +279,25 @@ async fn an_answer_that_was_rejected_was_told_to_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_case_without_a_name_has_none_again_when_a_named_one_is_taken_out() {
+    on_both(async |store| {
+        let cases = kit::county(&store).await;
+        let now = kit::monday();
+        let mut ids = Vec::new();
+        for phones in [&[][..], &["13800000001"][..]] {
+            let matter = kit::matter(CaseKind::Request, phones);
+            ids.push(cases.register(&at(201, now), matter).await.expect("registers").case_id);
+        }
+        does(&cases, 203, now, ids[1], c::Merge { into: ids[0], reason: "同一件事".into() }).await;
+        assert!(!kit::case(&cases, ids[0]).await.anonymous);
+        does(&cases, 203, now, ids[1], c::Unmerge { reason: "不是一件事".into() }).await;
+        assert!(kit::case(&cases, ids[0]).await.anonymous);
+        assert!(!kit::case(&cases, ids[1]).await.anonymous);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_suspension_has_its_review_and_gives_the_time_back() {
     on_both(async |store| {
         let cases = kit::county(&store).await;

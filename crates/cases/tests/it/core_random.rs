@@ -619,7 +619,15 @@ fn likely(snap: &Snap) -> Vec<&'static str> {
             "recall",
         ],
         "under_review" => {
-            vec!["review_pass", "review_pass", "review_pass", "review_reject", "deliver", "escalate"]
+            vec![
+                "review_pass",
+                "review_pass",
+                "review_pass",
+                "review_reject",
+                "deliver",
+                "escalate",
+                "recall",
+            ]
         }
         "callback" => vec![
             "callback", "callback", "callback", "callback", "deliver", "close", "close", "rework", "rework",

@@ -366,6 +366,8 @@ fn a_village_never_leads_a_departments_work_and_the_reported_unit_never_hosts() 
     facts.reported = vec![2, 9];
     assert_eq!(to(&facts, 2, UnitKind::Department), Err("dispatch.reported_unit"));
     facts.kind = crate::words::CaseKind::Dispute;
+    assert_eq!(to(&facts, 8, UnitKind::Village), Err("dispatch.village_host"), "a department's disputes");
+    facts.own_affair = true;
     assert_eq!(
         to(&facts, 8, UnitKind::Village),
         Ok(CaseState::Dispatched),
