@@ -120,17 +120,7 @@ fn promise(all: &All) -> Vec<String> {
     ]
     .contains(&all.case.state.as_str());
     if !open {
-        return [
-            say(!all.case.open, "marked open"),
-            say(all.clocks.iter().all(|clock| !alive(clock)), "a clock runs after the end"),
-            say(all.case.next_step.is_none() && all.case.next_due_at.is_none(), "a next step after the end"),
-            say(all.orders.iter().all(|order| !order.open), "a live order after the end"),
-            say(all.overlays.iter().all(|overlay| overlay.state != "open"), "an open overlay after the end"),
-            say(all.called.is_empty(), "somebody is still called after the end"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
+        return stillness(all);
     }
     let has = |kind: &str| all.overlays.iter().any(|overlay| overlay.state == "open" && overlay.kind == kind);
     let wanted = match all.case.state.as_str() {
@@ -164,6 +154,21 @@ fn promise(all: &All) -> Vec<String> {
         say(!has("suspension") || all.case.due_at.is_none(), "due while time stands still"),
         say(all.called.iter().all(arriving), "somebody is called without a clock"),
         say(all.clocks.iter().filter(|c| alive(c)).all(expected), "a clock waits for nobody's arrival"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Nothing runs, waits or is called after the end.
+fn stillness(all: &All) -> Vec<String> {
+    [
+        say(!all.case.open, "marked open"),
+        say(all.clocks.iter().all(|clock| !alive(clock)), "a clock runs after the end"),
+        say(all.case.next_step.is_none() && all.case.next_due_at.is_none(), "a next step after the end"),
+        say(all.orders.iter().all(|order| !order.open), "a live order after the end"),
+        say(all.overlays.iter().all(|overlay| overlay.state != "open"), "an open overlay after the end"),
+        say(all.called.is_empty(), "somebody is still called after the end"),
     ]
     .into_iter()
     .flatten()
