@@ -708,7 +708,10 @@ export interface paths {
         /** One's own tokens. */
         get: operations["get_tokens"];
         put?: never;
-        /** Makes a token of one's own account. */
+        /**
+         * Makes a token of one's own account. A retry whose first answer was lost gets the same token with a new secret,
+         *     as long as it was not used.
+         */
         post: operations["post_tokens"];
         delete?: never;
         options?: never;
@@ -1771,7 +1774,7 @@ export interface components {
             closed: number;
             /**
              * Format: int64
-             * @description Matters that were due in the period, overdue open ones included.
+             * @description Matters whose time ended in the period, overdue open ones included; open ones that still have time are not.
              */
             due: number;
             /**
@@ -2090,6 +2093,11 @@ export interface components {
                 name: string;
                 /** @description The telephone. */
                 phone: string;
+                /**
+                 * Format: int64
+                 * @description To be sent back with a change.
+                 */
+                version: number;
             }[];
             /** @description Where the next one begins; `null` at the end. */
             next_cursor?: string | null;
@@ -2204,6 +2212,11 @@ export interface components {
             name: string;
             /** @description The telephone. */
             phone?: string;
+            /**
+             * Format: int64
+             * @description The version the editor saw; without it whatever stands is replaced.
+             */
+            version?: number | null;
         };
         /** @description Somebody to stand for an area. */
         PostBody: {
@@ -2219,10 +2232,20 @@ export interface components {
         /** @description The posts of an area. */
         Posts: {
             items: components["schemas"]["PostView"][];
+            /**
+             * Format: int64
+             * @description To be sent back with a change.
+             */
+            version: number;
         };
         /** @description All posts of an area as they should be. */
         PostsBody: {
             posts: components["schemas"]["PostBody"][];
+            /**
+             * Format: int64
+             * @description The version the editor saw; without it whatever stands is replaced.
+             */
+            version?: number | null;
         };
         /** @description Somebody who stands for an area, as published on the notice there. */
         PostView: {
@@ -2266,6 +2289,11 @@ export interface components {
             title: string;
             /** @description `about:blank`; the code says more. */
             type: string;
+            /**
+             * Format: int64
+             * @description The year that the working calendar lacks, for `calendar.year_not_loaded`.
+             */
+            year?: number | null;
         };
         /** @description The promise bar: owner, next step, clock. */
         Promise: {
@@ -2511,6 +2539,11 @@ export interface components {
             name: string;
             /** @description The telephone. */
             phone: string;
+            /**
+             * Format: int64
+             * @description To be sent back with a change.
+             */
+            version: number;
         };
         /** @description The account signed in. */
         SessionAccount: {
@@ -3363,7 +3396,10 @@ export interface operations {
     put_areas_id_posts: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3384,6 +3420,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4381,7 +4425,10 @@ export interface operations {
     patch_service_points_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -4402,6 +4449,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4672,7 +4727,10 @@ export interface operations {
     post_tokens: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
