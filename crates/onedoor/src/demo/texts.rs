@@ -253,12 +253,12 @@ mod tests {
     #[test]
     fn the_same_slot_means_the_same_thing_throughout_a_matter() {
         let texts = Texts::shipped().unwrap();
-        let companies = &texts.phrases.slots["company"];
+        let estates = &texts.phrases.slots["estate"];
         let mut seen = 0;
         for (index, template) in texts.templates.iter().enumerate() {
             let written = texts.write(template, &Spot::for_tests(), index, &mut Dice::new(3, index as u64));
             let whole = format!("{}{}{}", written.title, written.detail, written.reply);
-            let named = companies.iter().filter(|company| whole.contains(company.as_str())).count();
+            let named = estates.iter().filter(|estate| whole.contains(estate.as_str())).count();
             assert!(named <= 1, "{whole}");
             seen += named;
         }
