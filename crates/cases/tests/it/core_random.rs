@@ -483,7 +483,7 @@ fn onward(snap: &Snap) -> Vec<&'static str> {
         "replied" => vec!["submit"],
         "under_review" => vec!["review_pass", "review_pass", "review_reject"],
         "callback" if snap.overlays.iter().any(|kind| kind == "supervision") => vec!["answer_supervision"],
-        "callback" => vec!["callback", "callback", "close", "rework", "rework", "correct"],
+        "callback" => vec!["callback", "callback", "close", "rework", "rework", "rework", "correct"],
         "closed" => vec!["reopen"],
         "merged" => vec!["unmerge"],
         _ => vec![],
