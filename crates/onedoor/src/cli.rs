@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use territory::Datum;
 
 /// OneDoor (一扇门): one place for every matter of a county, from the first word to the answer that arrived.
 ///
@@ -121,10 +122,20 @@ pub enum ImportCommand {
         replay: bool,
     },
     /// Import grid polygons from a GeoJSON file; every problem is listed and nothing is imported if one is an error
-    Grids {
-        /// The file
-        file: PathBuf,
-    },
+    Grids(GridsArgs),
+}
+
+/// `import grids`.
+#[derive(Args, Clone, Debug)]
+pub struct GridsArgs {
+    /// The file
+    pub file: PathBuf,
+    /// The datum of the file: wgs84 (also CGCS2000), gcj02 (AMap, Tencent) or bd09 (Baidu)
+    #[arg(long, default_value = "wgs84", value_parser = Datum::parse)]
+    pub datum: Datum,
+    /// Households from which a grid is warned of as too big
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub household_limit: i64,
 }
 
 /// `report`.

@@ -1,7 +1,7 @@
 //! `onedoor backup`, `restore`, `import divisions`, `import grids`.
 
 use super::{open_store, store_config};
-use crate::{App, Config, Failure, out::say};
+use crate::{App, Config, Failure, cli::GridsArgs, out::say};
 use std::{fs::File, path::Path};
 use store::Store;
 use territory::{
@@ -46,13 +46,16 @@ pub(super) async fn divisions(config: Config, towns: &Path, villages: &Path) -> 
 }
 
 /// Imports grid polygons; every problem is listed.
-pub(super) async fn grids(config: Config, file: &Path) -> Result<(), Failure> {
+pub(super) async fn grids(config: Config, args: &GridsArgs) -> Result<(), Failure> {
+    let file = &args.file;
     let text =
         std::fs::read_to_string(file).map_err(|why| Failure::said(format!("{}: {why}", file.display())))?;
     let collection =
         serde_json::from_str(&text).map_err(|why| Failure::said(format!("{}: {why}", file.display())))?;
     let app = App::open(config).await?;
-    let (options, now) = (GridOptions::default(), app.store.clock().now());
+    let options =
+        GridOptions { datum: args.datum, household_limit: args.household_limit, ..GridOptions::default() };
+    let now = app.store.clock().now();
     match import_grids(&app.store, Actor::default(), &collection, &options, now).await {
         Ok(report) => {
             tell(&report);

@@ -44,7 +44,7 @@ async fn bring_in(what: ImportCommand, config: Config) -> Result<(), Failure> {
     match what {
         ImportCommand::Cases { file, map, replay } => import::cases(config, &file, &map, replay).await,
         ImportCommand::Divisions { towns, villages } => data::divisions(config, &towns, &villages).await,
-        ImportCommand::Grids { file } => data::grids(config, &file).await,
+        ImportCommand::Grids(args) => data::grids(config, &args).await,
     }
 }
 

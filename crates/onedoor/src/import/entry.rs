@@ -133,6 +133,11 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// A row's number, empty where it has none: by it a reject is found again.
+    pub(super) fn number_of(&self, row: &Row) -> String {
+        self.text(Field::Number, row).ok().flatten().unwrap_or_default()
+    }
+
     fn text(&self, field: Field, row: &Row) -> Result<Option<String>, String> {
         let text = self.map.value(field, self.table, row).map_err(|why| format!("{field:?}: {why}"))?;
         Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
@@ -180,6 +185,17 @@ impl<'a> Reader<'a> {
 
     fn place(&self, row: &Row) -> Result<Place, String> {
         let (lon, lat) = (self.number(Field::Lon, row)?, self.number(Field::Lat, row)?);
+        let point = match (lon, lat) {
+            (Some(lon), Some(lat)) => {
+                territory::datum::check_point(lon, lat).map_err(|why| format!("Lon, Lat: {why}"))?;
+                Some(self.map.file.datum.to_wgs84(lon, lat))
+            }
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                return Err("half a point: Lon and Lat go together".to_owned());
+            }
+        };
+        let (lon, lat) = point.unzip();
         Ok(Place { text: self.text(Field::Place, row)?.unwrap_or_default(), lon, lat, ..Place::default() })
     }
 

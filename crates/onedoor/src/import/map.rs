@@ -4,6 +4,7 @@ use super::table::{Row, Table};
 use crate::Failure;
 use serde::Deserialize;
 use std::{collections::BTreeMap, path::Path};
+use territory::Datum;
 
 /// A field of a matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -19,9 +20,9 @@ pub enum Field {
     Place,
     /// The division code of the place.
     AreaCode,
-    /// Longitude, WGS 84.
+    /// Longitude, in the file's datum.
     Lon,
-    /// Latitude, WGS 84.
+    /// Latitude.
     Lat,
     /// The kind of case; `request` when absent.
     Kind,
@@ -97,6 +98,8 @@ pub struct Shape {
     /// How times are written, tried in order (`%Y/%m/%d %H:%M:%S`). A date without a time means the beginning of the
     /// day for `received_at` and its end for `replied_at`.
     pub dates: Vec<String>,
+    /// The datum of the file's positions: `wgs84`, `gcj02` (AMap, Tencent), `bd09` (Baidu).
+    pub datum: Datum,
 }
 
 impl Default for Shape {
@@ -109,6 +112,7 @@ impl Default for Shape {
             dates: ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
                 .map(str::to_owned)
                 .to_vec(),
+            datum: Datum::Wgs84,
         }
     }
 }

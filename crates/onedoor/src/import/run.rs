@@ -86,22 +86,22 @@ fn read(app: &App, map: &Map, table: &Table) -> Result<(Vec<Entry>, Outcome), Fa
         }
         let entry = reader.entry(row).and_then(|entry| {
             let first = numbers.insert(entry.number.clone());
-            if first { Ok(entry) } else { Err(format!("the number {} stands twice", entry.number)) }
+            if first { Ok(entry) } else { Err("the number stands twice".to_owned()) }
         });
         match entry {
             Ok(entry) => entries.push(entry),
-            Err(reason) => outcome.rejects.push(Reject { line: row.line, number: String::new(), reason }),
+            Err(reason) => {
+                outcome.rejects.push(Reject { line: row.line, number: reader.number_of(row), reason });
+            }
         }
     }
     Ok((entries, outcome))
 }
 
-/// Finds the areas of the division codes that rows name; a row with an unknown code is a reject.
+/// Finds the areas of the division codes that rows name, of the point where they name none. A row with an unknown code is
+/// a reject; a point outside every known shape keeps its coordinates and has no area.
 async fn locate(app: &App, entries: &mut Vec<Entry>, rejects: &mut Vec<Reject>) -> Result<(), Failure> {
     let codes: HashSet<String> = entries.iter().filter_map(|entry| entry.area_code.clone()).collect();
-    if codes.is_empty() {
-        return Ok(());
-    }
     let places: HashMap<String, territory::Place> = app
         .store
         .read::<_, territory::TerritoryError, _>(move |conn| {
@@ -114,8 +114,16 @@ async fn locate(app: &App, entries: &mut Vec<Entry>, rejects: &mut Vec<Reject>) 
             Ok(places)
         })
         .await?;
+    let locator = app.territory.locator();
     entries.retain_mut(|entry| {
-        let Some(code) = &entry.area_code else { return true };
+        let Some(code) = &entry.area_code else {
+            let point = entry.register.place.lon.zip(entry.register.place.lat);
+            if let Some(place) = point.and_then(|(lon, lat)| locator.locate(lon, lat)) {
+                put(&place, &mut entry.register.place);
+                put(&place, &mut entry.verify.place);
+            }
+            return true;
+        };
         let Some(place) = places.get(code) else {
             let reason = format!("no area has the code {code}");
             rejects.push(Reject { line: entry.line, number: entry.number.clone(), reason });

@@ -154,6 +154,8 @@ async fn rows_that_cannot_be_taken_are_named() {
         assert_eq!(reason(2), "answered before it was received");
         assert!(reason(3).contains("二月二日"));
         assert!(reason(6).contains("stands twice"));
+        let numbers: Vec<&str> = outcome.rejects.iter().map(|reject| reject.number.as_str()).collect();
+        assert_eq!(numbers, ["1", "2", "", "4", "6", "7"], "every reject that has a number names it");
 
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("in.csv");
@@ -164,6 +166,61 @@ async fn rows_that_cannot_be_taken_are_named() {
         assert!(text.starts_with("line,number,reason\n2,"), "{text}");
         super::rejects::write(&file, folder.path(), &[]).unwrap();
         assert!(!side.exists(), "an earlier side file goes when nothing is rejected");
+    })
+    .await;
+}
+
+/// A mapping of a file with positions in a datum.
+fn with_points(datum: &str) -> String {
+    let map = MAP.replace("[file]\n", &format!("[file]\ndatum = \"{datum}\"\n"));
+    let map = map.replace("leader-message-board", datum);
+    format!("{map}\n[fields.lon]\ncolumn = \"lon\"\n[fields.lat]\ncolumn = \"lat\"\n")
+}
+
+#[tokio::test]
+async fn a_point_without_an_area_code_finds_its_grid_whatever_its_datum() {
+    use territory::{Datum, GridOptions, commands::Actor};
+    on_both_kits(async |kit| {
+        let app = county(kit).await;
+        let towns = &include_bytes!("../../../../data/divisions/620521-towns.csv")[..];
+        let villages = &include_bytes!("../../../../data/divisions/620521-villages.csv")[..];
+        let now = kit.store.clock().now();
+        territory::import_divisions(&kit.store, towns, villages, now).await.unwrap();
+        let ring = [[106.1, 34.7], [106.102, 34.7], [106.102, 34.702], [106.1, 34.702], [106.1, 34.7]];
+        let grids = serde_json::json!({ "type": "FeatureCollection", "features": [{
+            "type": "Feature", "properties": { "code": "620521100205001", "name": "", "households": 120 },
+            "geometry": { "type": "Polygon", "coordinates": [ring] },
+        }] });
+        let options = GridOptions::default();
+        territory::import_grids(&kit.store, Actor::default(), &grids, &options, now).await.unwrap();
+        app.territory.reload().await.unwrap();
+        for datum in ["wgs84", "gcj02", "bd09"] {
+            let (lon, lat) = Datum::parse(datum).unwrap().from_wgs84(106.101, 34.701);
+            let csv = format!(
+                "source_id,title,posted_at,detail,reply,replied_at,lon,lat\n\
+                 {datum},路灯不亮,2026/2/2 10:00:00,坏了,,,{lon},{lat}\n\
+                 {datum}-far,路灯不亮,2026/2/2 10:00:00,坏了,,,106.9,34.1\n\
+                 {datum}-half,路灯不亮,2026/2/2 10:00:00,坏了,,,106.9,\n"
+            );
+            let outcome = import(&app, &with_points(datum), &csv, false).await;
+            assert_eq!(count(&outcome), [3, 2, 0, 0, 1], "{:?}", outcome.rejects);
+            let matters = matters(&app).await;
+            let placed = async |number: &str| {
+                let case = matters[number].0;
+                let query = move |conn: &mut store::Conn| {
+                    use schema::cases::{grid_id, lon, table, town_id};
+                    type Placed = (Option<i64>, Option<i64>, Option<f64>);
+                    Ok::<Placed, StoreError>(table.find(case).select((town_id, grid_id, lon)).first(conn)?)
+                };
+                app.store.read(query).await.unwrap()
+            };
+            let (town, grid, stored) = placed(datum).await;
+            assert!(town.is_some() && grid.is_some(), "{datum}");
+            assert!((stored.unwrap() - 106.101).abs() < 1e-6, "{datum}: stored in WGS 84");
+            let (town, grid, stored) = placed(&format!("{datum}-far")).await;
+            assert_eq!((town, grid), (None, None), "{datum}: outside every known shape");
+            assert!(stored.is_some(), "{datum}: the point stays");
+        }
     })
     .await;
 }
