@@ -4,7 +4,7 @@ use crate::{
     RuleError,
     lifecycle::ClockKind,
     limits::Limit,
-    scope::{self, Ranked, Scope, Subject},
+    scope::{Conditional, Ranking, RuleName, Scope, Subject},
     words::{CaseKind, Channel, ResolutionClass, Urgency},
 };
 use serde::{Deserialize, Serialize};
@@ -26,8 +26,14 @@ pub struct Extension {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeadlineRule {
-    /// Its name, unique, shown on every clock it set.
+    /// Its name, unique, kept with every clock it set.
     pub id: String,
+    /// What people call it, in Chinese; its name where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// The same in English.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title_en: String,
     /// Where it comes from, for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -107,7 +113,7 @@ enum Aspect {
 #[derive(Debug, Clone)]
 pub struct DeadlineRules {
     version: i64,
-    rules: Vec<(DeadlineRule, Scope)>,
+    rules: Ranking<DeadlineRule>,
 }
 
 impl DeadlineRules {
@@ -117,23 +123,12 @@ impl DeadlineRules {
     /// `deadlines.ambiguous` names two rules that tie; `deadlines.invalid` when names repeat, a category is no
     /// code, or a clock has no limit for every case.
     pub fn build(file: DeadlineFile) -> Result<Self, RuleError> {
-        let mut names = BTreeSet::new();
-        for rule in &file.rules {
-            if rule.id.is_empty() || !names.insert(rule.id.clone()) {
-                return Err(RuleError::BadDeadlines(format!(
-                    "the name `{}` is empty or stands twice",
-                    rule.id
-                )));
-            }
-            if rule.category.as_deref().is_some_and(|code| !crate::catalogue::is_code(code)) {
-                return Err(RuleError::BadDeadlines(format!("`{}`: the category is no code", rule.id)));
-            }
+        let coded = |rule: &&DeadlineRule| rule.category.as_deref().is_none_or(crate::catalogue::is_code);
+        if let Some(rule) = file.rules.iter().find(|rule| !coded(rule)) {
+            return Err(RuleError::BadDeadlines(format!("`{}`: the category is no code", rule.id)));
         }
-        let with_scope = |rule: DeadlineRule| {
-            let scope = scope_of(&rule);
-            (rule, scope)
-        };
-        let rules = file.rules.into_iter().map(with_scope).collect();
+        let rules = Ranking::of(file.rules)
+            .map_err(|name| RuleError::BadDeadlines(format!("the name `{name}` is empty or stands twice")))?;
         let built = Self { version: file.version, rules };
         built.check()?;
         Ok(built)
@@ -142,31 +137,22 @@ impl DeadlineRules {
     fn check(&self) -> Result<(), RuleError> {
         let aspects = ClockKind::ALL.iter().copied().map(Aspect::Clock).chain([Aspect::Extension]);
         for aspect in aspects {
-            let ranked: Vec<Ranked<'_>> =
-                self.setting(aspect).map(|(rule, scope)| ranked(rule, scope)).collect();
             let clock = match aspect {
                 Aspect::Clock(kind) => kind.as_str(),
                 Aspect::Extension => "extension",
             };
-            if let Some((first, second)) = scope::tie(&ranked) {
+            if let Some((first, second)) = self.rules.tie(|rule| aspect.set_by(rule)) {
                 return Err(RuleError::DeadlinesAmbiguous {
                     first: first.to_owned(),
                     second: second.to_owned(),
                     clock: clock.to_owned(),
                 });
             }
-            if !ranked.iter().any(|rule| *rule.scope == Scope::default()) {
+            if !self.rules.covers_all(|rule| aspect.set_by(rule)) {
                 return Err(RuleError::BadDeadlines(format!("no rule sets `{clock}` for every case")));
             }
         }
         Ok(())
-    }
-
-    fn setting(&self, aspect: Aspect) -> impl Iterator<Item = &(DeadlineRule, Scope)> {
-        self.rules.iter().filter(move |(rule, _)| match aspect {
-            Aspect::Clock(kind) => rule.limits.contains_key(&kind),
-            Aspect::Extension => rule.extension.is_some(),
-        })
     }
 
     /// The version of the data.
@@ -178,10 +164,19 @@ impl DeadlineRules {
     /// The rules as data.
     #[must_use]
     pub fn file(&self) -> DeadlineFile {
-        DeadlineFile {
-            version: self.version,
-            rules: self.rules.iter().map(|(rule, _)| rule.clone()).collect(),
-        }
+        DeadlineFile { version: self.version, rules: self.rules.rules().cloned().collect() }
+    }
+
+    /// What people call a rule; the name itself where it has no title or no longer stands.
+    #[must_use]
+    pub fn name(&self, rule: &str) -> RuleName {
+        self.rules.name(rule)
+    }
+
+    /// Every category that the rules name; whoever publishes rules checks that they exist.
+    #[must_use]
+    pub fn categories(&self) -> BTreeSet<&str> {
+        self.rules.rules().filter_map(|rule| rule.category.as_deref()).collect()
     }
 
     /// The limit of a clock for a case.
@@ -226,24 +221,40 @@ impl DeadlineRules {
             channel: case.channel,
             class: Some(case.class),
         };
-        let fitting: Vec<&(DeadlineRule, Scope)> =
-            self.setting(aspect).filter(|(_, scope)| scope.holds(&subject)).collect();
-        let ranks: Vec<Ranked<'_>> = fitting.iter().map(|(rule, scope)| ranked(rule, scope)).collect();
-        scope::best(&ranks).map(|index| &fitting[index].0)
+        self.rules.choose(&subject, |rule| aspect.set_by(rule)).next()
     }
 }
 
-fn scope_of(rule: &DeadlineRule) -> Scope {
-    Scope {
-        category: rule.category.clone(),
-        area: None,
-        urgency: rule.urgency,
-        kind: rule.kind,
-        channel: rule.channel,
-        class: rule.class,
+impl Aspect {
+    fn set_by(self, rule: &DeadlineRule) -> bool {
+        match self {
+            Self::Clock(kind) => rule.limits.contains_key(&kind),
+            Self::Extension => rule.extension.is_some(),
+        }
     }
 }
 
-fn ranked<'a>(rule: &'a DeadlineRule, scope: &'a Scope) -> Ranked<'a> {
-    Ranked { id: &rule.id, priority: rule.priority, scope }
+impl Conditional for DeadlineRule {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn titles(&self) -> (&str, &str) {
+        (&self.title, &self.title_en)
+    }
+
+    fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    fn scope(&self) -> Scope {
+        Scope {
+            category: self.category.clone(),
+            area: None,
+            urgency: self.urgency,
+            kind: self.kind,
+            channel: self.channel,
+            class: self.class,
+        }
+    }
 }

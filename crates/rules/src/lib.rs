@@ -18,4 +18,4 @@ pub mod supervision;
 pub mod words;
 
 pub use error::RuleError;
-pub use scope::trim_area;
+pub use scope::{RuleName, trim_area};

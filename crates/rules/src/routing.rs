@@ -9,7 +9,7 @@
 use crate::{
     RuleError,
     catalogue::{Catalogue, is_code},
-    scope::{self, Ranked, Scope, Subject},
+    scope::{self, Conditional, Ranking, RuleName, Scope, Subject},
     words::{CaseKind, Channel, UnitKind},
 };
 use serde::{Deserialize, Serialize};
@@ -94,8 +94,14 @@ impl From<Target> for String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoutingRule {
-    /// Its name, unique, shown on every case it routed.
+    /// Its name, unique, kept with every case it routed.
     pub id: String,
+    /// What people call it, in Chinese; its name where there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// The same in English.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title_en: String,
     /// Why, for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -201,6 +207,8 @@ pub enum Because {
         /// The unit passed over.
         unit: String,
     },
+    /// A report of wrongdoing that names nobody: only a rule that sends it to the centre counts, since any other unit may be the one.
+    NobodyNamed,
     /// The unit named is a village and the matter is not a village's own: the one above takes it.
     VillageNotHost {
         /// The unit passed over.
@@ -228,8 +236,9 @@ pub struct Route {
 /// Checked routing rules.
 #[derive(Debug, Clone)]
 pub struct RoutingRules {
-    file: RoutingFile,
-    scopes: Vec<Scope>,
+    version: i64,
+    departments: BTreeMap<String, String>,
+    rules: Ranking<RoutingRule>,
 }
 
 impl RoutingRules {
@@ -239,14 +248,7 @@ impl RoutingRules {
     /// `routing.ambiguous` names two rules that tie; `routing.invalid` when names repeat, a code is malformed, or a
     /// rule sends anything but a village's own affairs to the village.
     pub fn build(file: RoutingFile, catalogue: &Catalogue) -> Result<Self, RuleError> {
-        let mut names = BTreeSet::new();
         for rule in &file.rules {
-            if rule.id.is_empty() || !names.insert(rule.id.as_str()) {
-                return Err(RuleError::BadRouting(format!(
-                    "the name `{}` is empty or stands twice",
-                    rule.id
-                )));
-            }
             check_rule(rule, catalogue)?;
         }
         for code in file.departments.keys() {
@@ -254,44 +256,53 @@ impl RoutingRules {
                 .get(code)
                 .map_err(|_| RuleError::BadRouting(format!("department of `{code}`: no category")))?;
         }
-        let scopes: Vec<Scope> = file.rules.iter().map(scope_of).collect();
-        let ranked: Vec<Ranked<'_>> =
-            file.rules.iter().zip(&scopes).map(|(rule, s)| ranked(rule, s)).collect();
-        if let Some((first, second)) = scope::tie(&ranked) {
+        let rules = Ranking::of(file.rules)
+            .map_err(|name| RuleError::BadRouting(format!("the name `{name}` is empty or stands twice")))?;
+        if let Some((first, second)) = rules.tie(|_| true) {
             return Err(RuleError::RoutingAmbiguous { first: first.to_owned(), second: second.to_owned() });
         }
-        Ok(Self { file, scopes })
+        Ok(Self { version: file.version, departments: file.departments, rules })
     }
 
     /// The version of the data.
     #[must_use]
     pub const fn version(&self) -> i64 {
-        self.file.version
+        self.version
     }
 
     /// The rules as data.
     #[must_use]
-    pub const fn file(&self) -> &RoutingFile {
-        &self.file
+    pub fn file(&self) -> RoutingFile {
+        RoutingFile {
+            version: self.version,
+            departments: self.departments.clone(),
+            rules: self.rules.rules().cloned().collect(),
+        }
+    }
+
+    /// What people call a rule; the name itself where it has no title or no longer stands.
+    #[must_use]
+    pub fn name(&self, rule: &str) -> RuleName {
+        self.rules.name(rule)
     }
 
     /// Every unit code that the rules name; whoever publishes rules checks that they exist.
     #[must_use]
     pub fn unit_codes(&self) -> BTreeSet<&str> {
-        let named = self.file.rules.iter().filter_map(|rule| match &rule.target {
+        let named = self.rules.rules().filter_map(|rule| match &rule.target {
             Target::Unit(code) => Some(code.as_str()),
             Target::DepartmentOfCategory | Target::TownOfPlace | Target::VillageOfPlace | Target::Centre => {
                 None
             }
         });
-        self.file.departments.values().map(String::as_str).chain(named).collect()
+        self.departments.values().map(String::as_str).chain(named).collect()
     }
 
     /// The department of a category: the deepest entry on its path.
     #[must_use]
     pub fn department_of(&self, category: &str) -> Option<&str> {
         let cuts = (1..=category.len() / 2).rev().filter_map(|level| category.get(..level * 2));
-        cuts.filter_map(|code| self.file.departments.get(code)).map(String::as_str).next()
+        cuts.filter_map(|code| self.departments.get(code)).map(String::as_str).next()
     }
 
     /// Where a case goes.
@@ -313,13 +324,8 @@ impl RoutingRules {
             channel: case.channel,
             class: None,
         };
-        let mut left: Vec<(&RoutingRule, &Scope)> =
-            self.file.rules.iter().zip(&self.scopes).filter(|(_, scope)| scope.holds(&subject)).collect();
         let mut because = Vec::new();
-        loop {
-            let ranks: Vec<Ranked<'_>> = left.iter().map(|(rule, scope)| ranked(rule, scope)).collect();
-            let Some(index) = scope::best(&ranks) else { return Err(RuleError::NoRoute) };
-            let (rule, _) = left.remove(index);
+        for rule in self.rules.choose(&subject, |_| true) {
             let Some(named) = self.named(rule, case, area, units) else {
                 because.push(Because::NoUnit { rule: rule.id.clone() });
                 continue;
@@ -330,6 +336,7 @@ impl RoutingRules {
                 None => because.push(Because::NoUnit { rule: rule.id.clone() }),
             }
         }
+        Err(RuleError::NoRoute)
     }
 
     fn named(
@@ -357,7 +364,7 @@ impl RoutingRules {
             unit: unit.code.clone(),
             rule: rule.id.clone(),
             note: rule.note.clone(),
-            version: self.file.version,
+            version: self.version,
             because,
         }
     }
@@ -473,15 +480,25 @@ fn said(rule: &RoutingRule) -> Because {
     }
 }
 
-fn scope_of(rule: &RoutingRule) -> Scope {
-    Scope {
-        category: rule.category.clone(),
-        area: rule.area.as_deref().map(|code| scope::trim_area(code).to_owned()),
-        channel: rule.channel,
-        ..Scope::default()
+impl Conditional for RoutingRule {
+    fn id(&self) -> &str {
+        &self.id
     }
-}
 
-fn ranked<'a>(rule: &'a RoutingRule, scope: &'a Scope) -> Ranked<'a> {
-    Ranked { id: &rule.id, priority: rule.priority, scope }
+    fn titles(&self) -> (&str, &str) {
+        (&self.title, &self.title_en)
+    }
+
+    fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    fn scope(&self) -> Scope {
+        Scope {
+            category: self.category.clone(),
+            area: self.area.as_deref().map(|code| scope::trim_area(code).to_owned()),
+            channel: self.channel,
+            ..Scope::default()
+        }
+    }
 }

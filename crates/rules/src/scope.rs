@@ -5,6 +5,7 @@
 //! exactly the overlap, or their `priority` differs. So the choice never depends on the order of a file.
 
 use crate::words::{CaseKind, Channel, ResolutionClass, Urgency};
+use std::collections::BTreeSet;
 
 /// The conditions of a rule; `None` means any.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,12 +32,91 @@ pub(crate) struct Subject<'a> {
     pub(crate) class: Option<ResolutionClass>,
 }
 
-/// A rule as far as choosing goes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Ranked<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) priority: i32,
-    pub(crate) scope: &'a Scope,
+/// A rule as far as naming and choosing go.
+pub(crate) trait Conditional {
+    /// Its name, unique among its kind.
+    fn id(&self) -> &str;
+    /// What people call it, in Chinese and in English; empty where it was given no title.
+    fn titles(&self) -> (&str, &str);
+    /// A higher number wins whatever the conditions.
+    fn priority(&self) -> i32;
+    /// For which cases it holds.
+    fn scope(&self) -> Scope;
+}
+
+/// What people call a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleName {
+    /// In Chinese.
+    pub zh: String,
+    /// In English.
+    pub en: String,
+}
+
+/// Rules of one kind with their conditions, as in their file.
+#[derive(Debug, Clone)]
+pub(crate) struct Ranking<R>(Vec<Ranked<R>>);
+
+#[derive(Debug, Clone)]
+struct Ranked<R> {
+    rule: R,
+    priority: i32,
+    scope: Scope,
+}
+
+impl<R: Conditional> Ranking<R> {
+    /// Reads the conditions; refuses a name that is empty or stands twice, and gives it back.
+    pub(crate) fn of(rules: Vec<R>) -> Result<Self, String> {
+        let mut names = BTreeSet::new();
+        if let Some(rule) = rules.iter().find(|rule| rule.id().is_empty() || !names.insert(rule.id())) {
+            return Err(rule.id().to_owned());
+        }
+        let ranked = |rule: R| Ranked { priority: rule.priority(), scope: rule.scope(), rule };
+        Ok(Self(rules.into_iter().map(ranked).collect()))
+    }
+
+    /// The rules as in their file.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &R> {
+        self.0.iter().map(|ranked| &ranked.rule)
+    }
+
+    /// What people call a rule: its title, else its name; also where it no longer stands.
+    pub(crate) fn name(&self, id: &str) -> RuleName {
+        let (zh, en) = self.rules().find(|rule| rule.id() == id).map_or(("", ""), Conditional::titles);
+        let first = |titles: [&str; 3]| titles.into_iter().find(|title| !title.is_empty()).map(str::to_owned);
+        RuleName { zh: first([zh, en, id]).unwrap_or_default(), en: first([en, zh, id]).unwrap_or_default() }
+    }
+
+    /// The first pair that ties among the rules that `counts`.
+    pub(crate) fn tie(&self, counts: impl Fn(&R) -> bool) -> Option<(&str, &str)> {
+        let rules: Vec<&Ranked<R>> = self.0.iter().filter(|ranked| counts(&ranked.rule)).collect();
+        for (index, first) in rules.iter().enumerate() {
+            for second in &rules[index + 1..] {
+                if first.priority == second.priority && ties(first, second, &rules) {
+                    return Some((first.rule.id(), second.rule.id()));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whether one of the rules that `counts` holds for every case.
+    pub(crate) fn covers_all(&self, counts: impl Fn(&R) -> bool) -> bool {
+        self.0.iter().any(|ranked| counts(&ranked.rule) && ranked.scope == Scope::default())
+    }
+
+    /// The rules that `counts` and hold for a case, the one to apply first: highest priority, then most specific.
+    ///
+    /// Invariant: [`Self::tie`] found nothing among them; then the first does not depend on the order of the file.
+    pub(crate) fn choose(
+        &self,
+        subject: &Subject<'_>,
+        counts: impl Fn(&R) -> bool,
+    ) -> impl Iterator<Item = &R> {
+        let holds = |ranked: &&Ranked<R>| counts(&ranked.rule) && ranked.scope.holds(subject);
+        let mut left: Vec<&Ranked<R>> = self.0.iter().filter(holds).collect();
+        std::iter::from_fn(move || best(&left).map(|index| &left.remove(index).rule))
+    }
 }
 
 impl Scope {
@@ -72,37 +152,22 @@ impl Scope {
     }
 }
 
-/// The first pair of rules that tie.
-pub(crate) fn tie<'a>(rules: &[Ranked<'a>]) -> Option<(&'a str, &'a str)> {
-    for (index, first) in rules.iter().enumerate() {
-        for second in &rules[index + 1..] {
-            if first.priority == second.priority && ties(first, second, rules) {
-                return Some((first.id, second.id));
-            }
-        }
-    }
-    None
-}
-
-fn ties(first: &Ranked<'_>, second: &Ranked<'_>, rules: &[Ranked<'_>]) -> bool {
-    let Some(overlap) = first.scope.meet(second.scope) else { return false };
+fn ties<R>(first: &Ranked<R>, second: &Ranked<R>, rules: &[&Ranked<R>]) -> bool {
+    let Some(overlap) = first.scope.meet(&second.scope) else { return false };
     if first.scope == second.scope {
         return true;
     }
-    if first.scope.contains(second.scope) || second.scope.contains(first.scope) {
+    if first.scope.contains(&second.scope) || second.scope.contains(&first.scope) {
         return false;
     }
-    !rules.iter().any(|rule| rule.priority >= first.priority && *rule.scope == overlap)
+    !rules.iter().any(|rule| rule.priority >= first.priority && rule.scope == overlap)
 }
 
-/// The position of the rule to apply: the highest priority, then the most specific.
-///
-/// Invariant: [`tie`] found nothing among `rules`; then the answer does not depend on their order.
-pub(crate) fn best(rules: &[Ranked<'_>]) -> Option<usize> {
+fn best<R>(rules: &[&Ranked<R>]) -> Option<usize> {
     let top = rules.iter().map(|rule| rule.priority).max()?;
     let mut chosen: Option<usize> = None;
     for (index, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.priority == top) {
-        if chosen.is_none_or(|held| rules[held].scope.contains(rule.scope)) {
+        if chosen.is_none_or(|held| rules[held].scope.contains(&rule.scope)) {
             chosen = Some(index);
         }
     }

@@ -21,6 +21,17 @@ pub enum DayKind {
     MakeupWorkday,
 }
 
+impl DayKind {
+    /// `holiday`, `makeup_workday`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Holiday => "holiday",
+            Self::MakeupWorkday => "makeup_workday",
+        }
+    }
+}
+
 /// A day that differs from "Monday to Friday are worked".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayEntry {
@@ -95,9 +106,12 @@ pub struct CalendarData {
     pub office_hours: OfficeHours,
     /// The listed days; a year counts as loaded when at least one of its days is listed.
     pub days: Vec<DayEntry>,
+    /// Years whose days are not yet those of the State Council's notice.
+    #[serde(default)]
+    pub provisional: BTreeSet<i16>,
 }
 
-fn shanghai() -> String {
+pub(super) fn shanghai() -> String {
     "+08:00".to_owned()
 }
 
@@ -111,29 +125,57 @@ impl CalendarData {
     }
 
     /// Reads `date,type,name` lines; a header, empty lines and lines that begin with `#` are skipped. A line
-    /// `office_hours,08:30-12:00,14:30-18:00` sets the office hours.
+    /// `office_hours,08:30-12:00,14:30-18:00` sets the office hours, a line `provisional,2027` marks a year whose days are
+    /// not yet official.
     ///
     /// # Errors
     /// `calendar.invalid` names the line.
     pub fn from_csv(text: &str) -> Result<Self, RuleError> {
-        let (days, office_hours) = parse(text)?;
+        let Lines { days, office_hours, provisional } = Lines::read(text)?;
         let office_hours = office_hours.unwrap_or_default();
-        Ok(Self { version: 1, utc_offset: shanghai(), office_hours, days })
+        Ok(Self { version: 1, utc_offset: shanghai(), office_hours, days, provisional })
     }
 
     /// This calendar with the days of another file added or replaced, whole years at a time, and its office hours
-    /// where it sets them; one version on.
+    /// where it sets them; one version on. A provisional year never replaces an official one.
     ///
     /// # Errors
     /// `calendar.invalid` names the line.
     pub fn with_csv(&self, text: &str) -> Result<Self, RuleError> {
-        let (added, office_hours) = parse(text)?;
-        let years: BTreeSet<i16> = added.iter().map(|day| day.date.year()).collect();
-        let kept = self.days.iter().filter(|day| !years.contains(&day.date.year())).cloned();
-        let mut days: Vec<DayEntry> = kept.chain(added).collect();
+        let added = Lines::read(text)?;
+        let official = |year: i16| !self.provisional.contains(&year) && self.years_listed().contains(&year);
+        let years: BTreeSet<i16> = added.days.iter().map(|day| day.date.year()).collect();
+        let taken: BTreeSet<i16> =
+            years.into_iter().filter(|year| !(added.provisional.contains(year) && official(*year))).collect();
+        let kept = self.days.iter().filter(|day| !taken.contains(&day.date.year())).cloned();
+        let new = added.days.into_iter().filter(|day| taken.contains(&day.date.year()));
+        let mut days: Vec<DayEntry> = kept.chain(new).collect();
         days.sort_by_key(|day| day.date);
-        let office_hours = office_hours.unwrap_or_else(|| self.office_hours.clone());
-        Ok(Self { version: self.version + 1, days, office_hours, utc_offset: self.utc_offset.clone() })
+        Ok(Self {
+            version: self.version + 1,
+            days,
+            provisional: &(&self.provisional - &taken) | &(&added.provisional & &taken),
+            office_hours: added.office_hours.unwrap_or_else(|| self.office_hours.clone()),
+            utc_offset: self.utc_offset.clone(),
+        })
+    }
+
+    /// The calendar as [`Self::from_csv`] reads it.
+    #[must_use]
+    pub fn to_csv(&self) -> String {
+        let mut text = format!("date,type,name\noffice_hours,{}\n", self.office_hours.0.join(","));
+        for year in &self.provisional {
+            text.push_str(&format!("provisional,{year}\n"));
+        }
+        for day in &self.days {
+            let name = day.name.replace([',', '\n', '\r'], " ");
+            text.push_str(&format!("{},{},{name}\n", day.date, day.kind.as_str()));
+        }
+        text
+    }
+
+    fn years_listed(&self) -> BTreeSet<i16> {
+        self.days.iter().map(|day| day.date.year()).collect()
     }
 
     pub(super) fn offset(&self) -> Result<Offset, RuleError> {
@@ -142,7 +184,7 @@ impl CalendarData {
     }
 
     pub(super) fn years(&self) -> Result<(i16, i16), RuleError> {
-        let years: BTreeSet<i16> = self.days.iter().map(|day| day.date.year()).collect();
+        let years = self.years_listed();
         let (Some(first), Some(last)) = (years.first().copied(), years.last().copied()) else {
             return Err(RuleError::BadCalendar("no days".to_owned()));
         };
@@ -163,23 +205,34 @@ impl CalendarData {
     }
 }
 
-fn parse(text: &str) -> Result<(Vec<DayEntry>, Option<OfficeHours>), RuleError> {
-    let (mut days, mut office_hours) = (Vec::new(), None);
-    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') || line.starts_with("date,") {
-            continue;
+/// What stands in a file.
+struct Lines {
+    days: Vec<DayEntry>,
+    office_hours: Option<OfficeHours>,
+    provisional: BTreeSet<i16>,
+}
+
+impl Lines {
+    fn read(text: &str) -> Result<Self, RuleError> {
+        let mut lines = Self { days: Vec::new(), office_hours: None, provisional: BTreeSet::new() };
+        for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') || line.starts_with("date,") {
+                continue;
+            }
+            let bad = || RuleError::BadCalendar(format!("line {}: `{line}`", number + 1));
+            if let Some(slots) = line.strip_prefix("office_hours,") {
+                let hours = OfficeHours(slots.split(',').map(|slot| slot.trim().to_owned()).collect());
+                hours.slots()?;
+                lines.office_hours = Some(hours);
+            } else if let Some(year) = line.strip_prefix("provisional,") {
+                lines.provisional.insert(year.trim().parse().map_err(|_| bad())?);
+            } else {
+                lines.days.push(entry(line).ok_or_else(bad)?);
+            }
         }
-        if let Some(slots) = line.strip_prefix("office_hours,") {
-            let hours = OfficeHours(slots.split(',').map(|slot| slot.trim().to_owned()).collect());
-            hours.slots()?;
-            office_hours = Some(hours);
-            continue;
-        }
-        let entry = entry(line);
-        days.push(entry.ok_or_else(|| RuleError::BadCalendar(format!("line {}: `{line}`", number + 1)))?);
+        Ok(lines)
     }
-    Ok((days, office_hours))
 }
 
 fn entry(line: &str) -> Option<DayEntry> {

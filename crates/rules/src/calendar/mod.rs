@@ -9,8 +9,10 @@
 //! Invariant: counting and finding are O(1): a rank per day and a list of working days, both made at load.
 
 mod data;
+mod provisional;
 
 pub use data::{CalendarData, DayEntry, DayKind, OfficeHours, parse_offset};
+pub use provisional::provisional;
 
 use crate::RuleError;
 use jiff::{Timestamp, civil::Date, tz::Offset};
@@ -27,6 +29,8 @@ pub struct WorkCalendar {
     per_day: i64,
     first_year: i16,
     last_year: i16,
+    /// Loaded years whose days are not yet official.
+    provisional: Vec<i16>,
     /// Days since 1970-01-01 of 1 January of the first year.
     first_day: i64,
     /// `rank[i]`: how many of the days `0..=i` are worked.
@@ -67,6 +71,12 @@ impl WorkCalendar {
             slots,
             first_year,
             last_year,
+            provisional: data
+                .provisional
+                .iter()
+                .copied()
+                .filter(|year| (first_year..=last_year).contains(year))
+                .collect(),
             first_day,
             rank,
             workdays,
@@ -91,6 +101,24 @@ impl WorkCalendar {
     #[must_use]
     pub const fn years(&self) -> (i16, i16) {
         (self.first_year, self.last_year)
+    }
+
+    /// The loaded years whose days are not yet those of the State Council's notice.
+    #[must_use]
+    pub fn provisional_years(&self) -> &[i16] {
+        &self.provisional
+    }
+
+    /// The last loaded day.
+    #[must_use]
+    pub fn last_day(&self) -> Date {
+        date_of(self.first_day + as_i64(self.rank.len()) - 1)
+    }
+
+    /// How many days after the day of an instant are still loaded; negative when that day itself no longer is.
+    #[must_use]
+    pub fn days_left(&self, at: Timestamp) -> i64 {
+        day_number(self.last_day()) - self.local_day(at)
     }
 
     /// The local date of an instant.

@@ -2,7 +2,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use proptest::prelude::*;
 use rules::{
     RuleError,
-    calendar::{CalendarData, OfficeHours, WorkCalendar},
+    calendar::{CalendarData, OfficeHours, WorkCalendar, provisional},
     limits::{Limit, due},
 };
 use std::{collections::HashMap, sync::LazyLock};
@@ -246,5 +246,89 @@ proptest! {
             prop_assert_eq!(reached, end);
             prop_assert_eq!(calendar.working_ms_between(start, reached).unwrap(), ms);
         }
+    }
+}
+
+#[test]
+fn a_provisional_year_has_the_statutory_days_and_makes_up_for_weekends() {
+    let off = |year: i16| -> Vec<String> {
+        let data = provisional(year).unwrap();
+        data.days.iter().map(|day| format!("{} {}", day.date.strftime("%m-%d"), day.name)).collect()
+    };
+    assert_eq!(
+        off(2027),
+        [
+            "01-01 元旦",
+            "02-05 春节",
+            "02-06 春节",
+            "02-07 春节",
+            "02-08 春节",
+            "02-09 春节",
+            "02-10 春节",
+            "04-05 清明节",
+            "05-01 劳动节",
+            "05-02 劳动节",
+            "05-03 劳动节",
+            "05-04 劳动节",
+            "06-09 端午节",
+            "09-15 中秋节",
+            "10-01 国庆节",
+            "10-02 国庆节",
+            "10-03 国庆节",
+            "10-04 国庆节",
+            "10-05 国庆节",
+        ]
+    );
+    let mid_autumn: Vec<String> = off(2028).into_iter().filter(|day| day.starts_with("10-")).collect();
+    let days = ["10-01", "10-02", "10-03", "10-04", "10-05"].map(|day| day.to_owned());
+    assert_eq!(mid_autumn.iter().map(|day| day[..5].to_owned()).collect::<Vec<_>>(), days);
+    for year in [2027, 2028, 2035] {
+        let built = WorkCalendar::build(&provisional(year).unwrap()).unwrap();
+        assert_eq!((built.years(), built.provisional_years()), ((year, year), &[year][..]));
+        for day in provisional(year).unwrap().days {
+            assert!(!built.is_workday(day.date).unwrap());
+        }
+        let statutory = if year == 2035 { 6 } else { 13 };
+        let weekdays = (0..365)
+            .map(|day| date(&format!("{year}-01-01")) + (day).days())
+            .filter(|day| day.weekday().to_monday_zero_offset() < 5)
+            .count() as i64;
+        let first = date(&format!("{}-01-01", year));
+        let worked = built.working_days_between(first, first + 364.days()).unwrap();
+        assert_eq!(weekdays - worked, statutory, "{year}: a working day is free for each statutory day");
+    }
+}
+
+#[test]
+fn a_provisional_year_is_marked_until_an_official_one_comes() {
+    let shipped = CalendarData::shipped().unwrap();
+    let next = provisional(2027).unwrap();
+    let demo = shipped.with_csv(&next.to_csv()).unwrap();
+    let built = WorkCalendar::build(&demo).unwrap();
+    assert_eq!((built.years(), built.provisional_years()), ((2004, 2027), &[2027][..]));
+    assert_eq!(CalendarData::from_csv(&demo.to_csv()).unwrap().provisional, demo.provisional);
+
+    let official = demo.with_csv("2027-01-01,holiday,元旦\n").unwrap();
+    assert!(official.provisional.is_empty());
+    assert_eq!(official.days.iter().filter(|day| day.date.year() == 2027).count(), 1);
+    // A provisional year that was published once gives way to a program that ships the official one.
+    let kept = official.with_csv(&next.to_csv()).unwrap();
+    assert_eq!((kept.days, kept.provisional), (official.days, official.provisional));
+    assert_eq!(CalendarData::from_csv("provisional,soon\n").unwrap_err().code(), "calendar.invalid");
+}
+
+#[test]
+fn the_office_hours_survive_being_written_down() {
+    let short = CalendarData::shipped().unwrap().with_csv("office_hours,09:00-12:00,13:00-17:00\n").unwrap();
+    assert_eq!(CalendarData::from_csv(&short.to_csv()).unwrap(), CalendarData { version: 1, ..short });
+}
+
+#[test]
+fn the_end_of_the_loaded_years_is_seen_coming() {
+    let calendar = WorkCalendar::shipped().unwrap();
+    assert_eq!(calendar.last_day(), date("2026-12-31"));
+    for (at_, left) in [("2026-11-22T09:00:00", 39), ("2026-12-31T23:59:59", 0), ("2027-01-01T00:00:00", -1)]
+    {
+        assert_eq!(calendar.days_left(at(at_)), left, "{at_}");
     }
 }

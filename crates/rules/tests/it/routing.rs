@@ -275,3 +275,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_shipped_rule_has_a_title_in_both_languages() {
+    let catalogue = catalogue::shipped();
+    let file: RoutingFile = toml::from_str(SHIPPED).unwrap();
+    let deadlines: rules::deadlines::DeadlineFile = toml::from_str(rules::deadlines::SHIPPED).unwrap();
+    let titles = file.rules.iter().map(|rule| (&rule.id, &rule.title, &rule.title_en));
+    for (id, zh, en) in
+        titles.chain(deadlines.rules.iter().map(|rule| (&rule.id, &rule.title, &rule.title_en)))
+    {
+        assert!(zh.chars().any(|c| !c.is_ascii()) && en.is_ascii() && !en.is_empty(), "{id}: {zh} {en}");
+    }
+    let mut named = file.clone();
+    named.rules[0].title_en.clear();
+    named.rules[1].title.clear();
+    named.rules[1].title_en.clear();
+    let (first, second) = (named.rules[0].clone(), named.rules[1].id.clone());
+    let rules = RoutingRules::build(named, &catalogue).unwrap();
+    let name = rules.name(&first.id);
+    assert_eq!((&name.zh, &name.en), (&first.title, &first.title), "one title serves both");
+    assert_eq!(rules.name(&second).zh, second);
+    assert_eq!(rules.name("gone").en, "gone");
+}
