@@ -53,7 +53,7 @@ pub(crate) struct Inner {
     pub(crate) writer: Writer,
     readers: Arc<Pool>,
     ids: Arc<IdSource>,
-    vault: Vault,
+    vault: Arc<Vault>,
     signers: Signers,
     /// PostgreSQL: one connection that nobody else waits for.
     pub(crate) sequencer: Option<Arc<Pool>>,
@@ -179,20 +179,22 @@ impl Inner {
         let appended = Arc::new(Notify::new());
         let mut conn = first_connection(&config)?;
         migrate(&mut conn)?;
-        let vault = Vault::load(&config, Arc::clone(&ids), &mut conn)?;
+        let vault = Arc::new(Vault::load(&config, Arc::clone(&ids), &mut conn)?);
         drop(conn);
         let signers = Signers::load(&config.data.join("keys"), &*config.entropy)?;
         let (writer, readers, sequencer) = match &config.database_url {
             None => {
                 let file = config.data.join(DATABASE);
-                let group = Group::start(file.clone(), Arc::clone(&ids), positions.clone())?;
+                let group =
+                    Group::start(file.clone(), Arc::clone(&ids), Arc::clone(&vault), positions.clone())?;
                 ids.set_supply(Box::new(group.id_supply(&ids)));
                 let open = move || Ok(Conn::Sqlite(sqlite::open(&file, sqlite::Purpose::Read)?));
                 (Writer::Group(group), Pool::new(READERS, Box::new(open)), None)
             }
             Some(url) => {
                 ids.set_supply(pg_id_supply(url.clone(), &ids));
-                let pooled = Pooled::new(url.clone(), Arc::clone(&ids), Arc::clone(&appended));
+                let pooled =
+                    Pooled::new(url.clone(), Arc::clone(&ids), Arc::clone(&vault), Arc::clone(&appended));
                 let pool = |size| {
                     let url = url.clone();
                     Pool::new(size, Box::new(move || Ok(Conn::Postgres(postgres::open(&url)?))))

@@ -172,9 +172,13 @@ diesel::table! {
         action -> Text,
         case_id -> Nullable<BigInt>,
         subject -> Text,
-        purpose -> Text,
         outcome -> Text,
         address -> Text,
+        key_id -> Nullable<BigInt>,
+        purpose -> Binary,
+        commitment -> Binary,
+        seq -> Nullable<BigInt>,
+        hash -> Nullable<Binary>,
     }
 }
 
@@ -254,6 +258,16 @@ diesel::table! {
         expires_at -> BigInt,
         address -> Text,
         agent -> Text,
+    }
+}
+
+diesel::table! {
+    /// Owner: people.
+    preferences (account_id) {
+        account_id -> BigInt,
+        body -> Text,
+        version -> BigInt,
+        updated_at -> BigInt,
     }
 }
 
@@ -638,6 +652,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     grants,
     sessions,
+    preferences,
     api_tokens,
     persons,
     areas,

@@ -4,7 +4,7 @@
 //! Invariant: positions are 1, 2, 3 … without gaps and become visible in that order, so no follower skips an event.
 
 use crate::{
-    Conn, Store, StoreError,
+    Conn, Store, StoreError, access,
     conn::{Inner, Writer},
     dialect, events,
     pool::commit,
@@ -36,6 +36,7 @@ impl Store {
                 pool.run(|pool| {
                     let mut conn = pool.begin("BEGIN ISOLATION LEVEL READ COMMITTED")?;
                     let last = give_positions(&mut conn)?;
+                    access::chain(&mut conn)?;
                     commit(&mut conn)?;
                     pool.give_back(conn);
                     Ok::<_, StoreError>(last)

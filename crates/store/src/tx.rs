@@ -1,16 +1,20 @@
 //! What a write closure holds.
 
-use crate::{Conn, StoreError, dialect, ids::IdSource, schema::counters};
+use crate::{Conn, StoreError, dialect, ids::IdSource, schema::counters, vault::Vault};
 use diesel::prelude::*;
 use std::sync::Arc;
 
 /// What the engine keeps for a transaction beside its connection.
 pub(crate) struct TxState {
     pub(crate) ids: Arc<IdSource>,
+    /// Seals what a closure learns too late to seal it before (the purposes of the access log).
+    pub(crate) vault: Arc<Vault>,
     /// The position of the next event where positions are given at once (SQLite's single writer).
     pub(crate) next_position: Option<i64>,
     /// Whether an event was appended.
     pub(crate) appended: bool,
+    /// Whether an access was written down that waits for its place in the chain.
+    pub(crate) accessed: bool,
     /// Whether the closure must run again, whatever it returned (out of ids; beaten by the same request).
     pub(crate) again: bool,
 }

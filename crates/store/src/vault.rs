@@ -106,7 +106,11 @@ impl Vault {
 
     /// Makes a new data key with an id taken outside any transaction; [`Tx::keep_key`] stores it.
     pub fn new_key(&self) -> Result<DataKey, StoreError> {
-        let id = self.ids.next()?;
+        self.make_key(self.ids.next()?)
+    }
+
+    /// Makes a new data key with this id.
+    pub(crate) fn make_key(&self, id: i64) -> Result<DataKey, StoreError> {
         let mut bytes = [0; 32];
         self.entropy.fill(&mut bytes);
         let master = self.masters.get(&self.current).ok_or(StoreError::Unsealable)?;

@@ -1,8 +1,8 @@
 //! `verify-log`: reads the whole log again and checks every hash, chain, private part, tile and signed head, and that
-//! every case the log knows still stands.
+//! every case the log knows still stands; then the access log.
 
 use crate::{
-    Conn, Store, StoreError,
+    Conn, Store, StoreError, access,
     dialect::{self, RawEvent},
     events::{self, Hashed},
     follow,
@@ -36,6 +36,8 @@ pub struct Report {
     pub erased: i64,
     /// Signed heads that agree with the log, the given one included.
     pub heads: i64,
+    /// Entries of the access log.
+    pub accesses: i64,
     /// The first thing that is wrong; `None`: all is well.
     pub problem: Option<Problem>,
 }
@@ -45,7 +47,8 @@ pub struct Report {
 pub struct Problem {
     /// What kind of thing, stable: `event.altered`, `event.missing`, `event.rewritten`, `event.unreadable`, `part.altered`,
     /// `part.missing`, `stream.altered`, `case.missing` (the log knows a case that is gone), `case.unrecorded` (a case the
-    /// log does not know), `log.truncated`, `head.altered`, `head.unknown_key`, `tile.altered`, `database.damaged`.
+    /// log does not know), `log.truncated`, `head.altered`, `head.unknown_key`, `tile.altered`, `database.damaged`; of the
+    /// access log `access.altered`, `access.missing`, `access.rewritten`, `access.truncated`.
     pub code: &'static str,
     /// The event's place in the order of all events.
     pub position: Option<i64>,
@@ -362,6 +365,7 @@ impl<'s> Check<'s> {
         }
         self.check_cases(conn)?;
         self.check_upper_tiles(conn)?;
+        self.check_access(conn)?;
         if let Conn::Sqlite(conn) = conn
             && let Some(text) = dialect::sqlite::damage(conn)?
         {
@@ -388,6 +392,16 @@ impl<'s> Check<'s> {
         };
         let (id, code, text) = found;
         Err(Problem { stream: Some(id), ..Problem::new(code, text) }.into())
+    }
+
+    fn check_access(&mut self, conn: &mut Conn) -> Result<(), Stop> {
+        let outcome = access::check::check(conn, self.vault)?;
+        self.report.accesses = outcome.entries;
+        self.report.erased += outcome.erased;
+        match outcome.fault {
+            None => Ok(()),
+            Some((code, text)) => Err(Problem::new(code, text).into()),
+        }
     }
 
     /// Compares the tiles above the lowest level with what the lowest level gives.

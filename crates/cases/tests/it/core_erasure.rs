@@ -94,9 +94,15 @@ async fn keys(store: &Store) -> Vec<Vec<u8>> {
 }
 
 async fn erasures(store: &Store) -> Vec<(String, String)> {
-    let logged = |conn: &mut Conn| {
+    let vault = store.clone();
+    let logged = move |conn: &mut Conn| {
         let of_kind = access_log::table.filter(access_log::action.eq("erase")).order(access_log::id);
-        Ok::<_, StoreError>(of_kind.select((access_log::purpose, access_log::outcome)).load(conn)?)
+        let rows: Vec<(i64, String)> = of_kind.select((access_log::id, access_log::outcome)).load(conn)?;
+        let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+        let mut purposes = store::access::purposes(conn, vault.vault(), &ids)?;
+        let mut stated = |id| purposes.remove(&id).flatten().unwrap_or_default();
+        let told = rows.into_iter().map(|(id, outcome)| (stated(id), outcome));
+        Ok::<_, StoreError>(told.collect::<Vec<_>>())
     };
     store.read(logged).await.expect("reads")
 }

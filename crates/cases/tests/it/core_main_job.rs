@@ -519,12 +519,18 @@ async fn unmasking_needs_a_purpose_and_leaves_a_trace() {
         let hidden = cases.unmask(&at(241, now), id, "好奇").await.expect_err("not theirs");
         assert_eq!(hidden.code(), "case.not_found");
         assert!(!at(253, now).actor.can(Permission::CaseUnmask));
+        let vault = store.clone();
         let log: Vec<(String, String)> = store
-            .read(|conn| {
+            .read(move |conn| {
                 use diesel::prelude::*;
                 use store::schema::access_log as log;
-                let rows = log::table.order(log::id).select((log::outcome, log::purpose)).load(conn)?;
-                Ok::<_, store::StoreError>(rows)
+                let rows: Vec<(i64, String)> =
+                    log::table.order(log::id).select((log::id, log::outcome)).load(conn)?;
+                let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+                let mut purposes = store::access::purposes(conn, vault.vault(), &ids)?;
+                let mut stated = |id| purposes.remove(&id).flatten().unwrap_or_default();
+                let told = rows.into_iter().map(|(id, outcome)| (outcome, stated(id)));
+                Ok::<_, store::StoreError>(told.collect())
             })
             .await
             .expect("the log");

@@ -97,12 +97,17 @@ impl Door {
     }
 
     async fn accesses(&self) -> Vec<(String, String, String)> {
-        let rows = self.store.read(|conn| {
-            let rows: Vec<(String, String, String)> = access_log::table
+        let vault = self.store.clone();
+        let rows = self.store.read(move |conn| {
+            let rows: Vec<(i64, String, String)> = access_log::table
                 .order(access_log::id)
-                .select((access_log::action, access_log::purpose, access_log::outcome))
+                .select((access_log::id, access_log::action, access_log::outcome))
                 .load(conn)?;
-            Ok::<_, StoreError>(rows)
+            let ids: Vec<i64> = rows.iter().map(|row| row.0).collect();
+            let mut purposes = store::access::purposes(conn, vault.vault(), &ids)?;
+            let mut stated = |id| purposes.remove(&id).flatten().unwrap_or_default();
+            let told = rows.into_iter().map(|(id, action, outcome)| (action, stated(id), outcome));
+            Ok::<_, StoreError>(told.collect())
         });
         rows.await.expect("the access log")
     }

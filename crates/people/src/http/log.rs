@@ -59,7 +59,11 @@ pub async fn list(
         before_id: query.cursor.map(i64::from),
         limit: limit + 1,
     };
-    let items = people.store.read(move |conn| queries::access_log(conn, &filter)).await?;
+    let service = people.clone();
+    let items = people
+        .store
+        .read(move |conn| queries::access_log(conn, service.store.vault(), &filter))
+        .await?;
     Ok(Json(Page::cut(items, limit, |entry: &AccessEntry| entry.id.to_string())))
 }
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::{
     Conn, Timestamp, at, ms,
     schema::{access_log, accounts},
+    vault::Vault,
 };
 
 /// Which entries.
@@ -49,8 +50,8 @@ pub struct AccessEntry {
     pub case_id: Option<Id>,
     /// What was accessed.
     pub subject: String,
-    /// The stated purpose.
-    pub purpose: String,
+    /// The stated purpose; empty where none was asked, absent when it was erased.
+    pub purpose: Option<String>,
     /// `allowed` or `refused`.
     pub outcome: String,
     /// The client's address.
@@ -59,12 +60,16 @@ pub struct AccessEntry {
 
 type Row = (
     (i64, i64, Option<i64>, Option<i64>, String, Option<i64>),
-    (String, String, String, String),
+    (String, String, String),
     Option<String>,
 );
 
 /// A page of the log, newest first (ids grow with time).
-pub fn access_log(conn: &mut Conn, filter: &LogFilter) -> Result<Vec<AccessEntry>, PeopleError> {
+pub fn access_log(
+    conn: &mut Conn,
+    vault: &Vault,
+    filter: &LogFilter,
+) -> Result<Vec<AccessEntry>, PeopleError> {
     let mut query = access_log::table
         .left_join(accounts::table.on(access_log::account_id.eq(accounts::id.nullable())))
         .select((
@@ -76,7 +81,7 @@ pub fn access_log(conn: &mut Conn, filter: &LogFilter) -> Result<Vec<AccessEntry
                 access_log::action,
                 access_log::case_id,
             ),
-            (access_log::subject, access_log::purpose, access_log::outcome, access_log::address),
+            (access_log::subject, access_log::outcome, access_log::address),
             accounts::name.nullable(),
         ))
         .order(access_log::id.desc())
@@ -104,11 +109,14 @@ pub fn access_log(conn: &mut Conn, filter: &LogFilter) -> Result<Vec<AccessEntry
         query = query.filter(access_log::id.lt(before));
     }
     let rows: Vec<Row> = query.load(conn)?;
-    Ok(rows.into_iter().map(entry).collect())
+    let ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
+    let mut purposes = store::access::purposes(conn, vault, &ids)?;
+    let mut stated = |id| purposes.remove(&id).unwrap_or_else(|| Some(String::new()));
+    Ok(rows.into_iter().map(|row| (stated(row.0.0), row)).map(|(purpose, row)| entry(row, purpose)).collect())
 }
 
-fn entry(row: Row) -> AccessEntry {
-    let ((id, when, account, unit, action, case), (subject, purpose, outcome, address), name) = row;
+fn entry(row: Row, purpose: Option<String>) -> AccessEntry {
+    let ((id, when, account, unit, action, case), (subject, outcome, address), name) = row;
     AccessEntry {
         id: Id(id),
         at: at(when),

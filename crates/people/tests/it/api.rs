@@ -140,13 +140,15 @@ async fn no_password_token_or_secret_stands_in_log_or_events() {
         app.account("li", app.centre, &[Role::Clerk]).await;
         let li = app.signed_in("li").await;
         let token = li.cookie.unwrap().split('=').nth(1).unwrap().to_owned();
+        let vault = app.people.store().clone();
         let texts = app
             .people
             .store()
-            .read(|conn| {
+            .read(move |conn| {
                 let events = store::events::after(conn, 0, 1000)?;
                 let log = people::queries::access_log(
                     conn,
+                    vault.vault(),
                     &people::queries::LogFilter { limit: 1000, ..Default::default() },
                 )?;
                 Ok::<_, people::PeopleError>(format!("{events:?} {}", serde_json::to_string(&log).unwrap()))

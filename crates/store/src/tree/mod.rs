@@ -11,7 +11,7 @@ pub use head::TreeHead;
 pub(crate) use tiles::{TILE, root_of_tile};
 
 use crate::{
-    Conn, Store, StoreError, Tx, at, follow, ms,
+    Conn, Store, StoreError, Tx, access, at, follow, ms,
     schema::{events, tree_heads},
 };
 use diesel::prelude::*;
@@ -36,15 +36,18 @@ impl Store {
         }
     }
 
-    /// Signs a head of the tree of all events so far; the last head again if nothing was added. `None` without events.
+    /// Signs a head of the tree of all events so far, the access log's end among them; the last head again if nothing was added. `None` without events.
     ///
     /// The background worker calls it every few minutes and publishes the head.
     pub async fn sign_head(&self) -> Result<Option<TreeHead>, StoreError> {
+        self.sequence().await?;
+        let now = self.clock().now();
+        self.write(move |tx| access::anchor(tx, now)).await?;
         let size = self.grow_tree().await?;
         if size == 0 {
             return Ok(None);
         }
-        let (signers, now) = (self.signers().clone(), self.clock().now());
+        let signers = self.signers().clone();
         self.write(move |tx| {
             tx.lock_name(CURSOR)?;
             // Another node may have gone on meanwhile; heads never go back.

@@ -5,13 +5,14 @@
 
 use super::run_caught;
 use crate::{
-    Conn, StoreError, Tx,
+    Conn, StoreError, Tx, access,
     dialect::sqlite,
     events,
     ids::IdSource,
     pool::{begin, commit, roll_back_to, savepoint},
     sequence::publish,
     tx::TxState,
+    vault::Vault,
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -87,11 +88,12 @@ impl Group {
     pub(crate) fn start(
         file: PathBuf,
         ids: Arc<IdSource>,
+        vault: Arc<Vault>,
         positions: watch::Sender<i64>,
     ) -> Result<Group, StoreError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let thread = Arc::new(OnceLock::new());
-        let mut worker = Worker::open(file, ids, positions)?;
+        let mut worker = Worker::open(file, ids, vault, positions)?;
         let named = Arc::clone(&thread);
         std::thread::Builder::new().name("store-writer".into()).spawn(move || {
             let _ = named.set(std::thread::current().id());
@@ -169,10 +171,16 @@ struct Worker {
 }
 
 impl Worker {
-    fn open(file: PathBuf, ids: Arc<IdSource>, positions: watch::Sender<i64>) -> Result<Worker, StoreError> {
+    fn open(
+        file: PathBuf,
+        ids: Arc<IdSource>,
+        vault: Arc<Vault>,
+        positions: watch::Sender<i64>,
+    ) -> Result<Worker, StoreError> {
         let (conn, next) = connect(&file)?;
         publish(&positions, next - 1);
-        let state = TxState { ids, next_position: Some(next), appended: false, again: false };
+        let next_position = Some(next);
+        let state = TxState { ids, vault, next_position, appended: false, accessed: false, again: false };
         Ok(Worker { file, conn, state, positions, ready: sqlite::ID_BLOCK / 2 })
     }
 
@@ -236,6 +244,9 @@ impl Worker {
             // Another process may have appended since the last group; now nobody else can.
             self.state.next_position = Some(events::last_position(&mut self.conn)? + 1);
             let stopped = self.run_jobs(&mut group[*durable..])?;
+            if std::mem::take(&mut self.state.accessed) {
+                access::chain(&mut self.conn)?;
+            }
             commit(&mut self.conn)?;
             match stopped {
                 None => return Ok(()),

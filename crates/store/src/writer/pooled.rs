@@ -7,6 +7,7 @@ use crate::{
     ids::IdSource,
     pool::{Pool, commit, roll_back_to},
     tx::TxState,
+    vault::Vault,
 };
 use std::{
     sync::{
@@ -28,6 +29,7 @@ const RUNS: u32 = 12;
 pub(crate) struct Pooled {
     pool: Arc<Pool>,
     ids: Arc<IdSource>,
+    vault: Arc<Vault>,
     appended: Arc<Notify>,
     waiting: Arc<AtomicUsize>,
     /// Shared by first tries; a write that was beaten twice runs alone on this node, so it gets through.
@@ -44,9 +46,9 @@ impl Drop for Waiting {
 }
 
 impl Pooled {
-    pub(crate) fn new(url: String, ids: Arc<IdSource>, appended: Arc<Notify>) -> Pooled {
+    pub(crate) fn new(url: String, ids: Arc<IdSource>, vault: Arc<Vault>, appended: Arc<Notify>) -> Pooled {
         let pool = Pool::new(WRITERS, Box::new(move || Ok(Conn::Postgres(postgres::open(&url)?))));
-        Pooled { pool, ids, appended, waiting: Arc::default(), turns: Arc::default() }
+        Pooled { pool, ids, vault, appended, waiting: Arc::default(), turns: Arc::default() }
     }
 
     /// Runs a closure in a transaction, again after a conflict.
@@ -61,8 +63,9 @@ impl Pooled {
         if before >= QUEUE {
             return Err(StoreError::Busy.into());
         }
+        let (ids, vault) = (Arc::clone(&self.ids), Arc::clone(&self.vault));
         let state =
-            TxState { ids: Arc::clone(&self.ids), next_position: None, appended: false, again: false };
+            TxState { ids, vault, next_position: None, appended: false, accessed: false, again: false };
         let turns = Arc::clone(&self.turns);
         let (outcome, appended) = self.pool.run(move |pool| write_here(pool, &turns, state, &f)).await?;
         drop(waiting);
@@ -105,6 +108,7 @@ where
     loop {
         run += 1;
         state.appended = false;
+        state.accessed = false;
         state.again = false;
         let one_run = if run <= 2 {
             let _shared = turns.read().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -115,7 +119,7 @@ where
         };
         match one_run {
             Ok(Run::Done(outcome)) => {
-                let appended = state.appended && outcome.is_ok();
+                let appended = (state.appended || state.accessed) && outcome.is_ok();
                 return (outcome, appended);
             }
             Ok(Run::Again(outcome)) if run == RUNS => {

@@ -5,9 +5,8 @@ use diesel::prelude::*;
 use std::{collections::BTreeMap, path::Path};
 use store::{
     Store, StoreError,
-    access::Access,
     events::{self, NewEvent},
-    schema::{access_log, data_keys},
+    schema::data_keys,
     search::{self, Document, Query},
     testkit::{Engine, Kit, on_both, on_both_kits},
     vault::DataKey,
@@ -192,34 +191,6 @@ async fn a_newer_master_key_wraps_new_keys_and_old_ones_still_open() {
             .await
             .unwrap();
         assert_eq!(master, "master-0002");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_access_is_written_down() {
-    on_both(|store| async move {
-        let at = store.clock().now();
-        let access = Access {
-            at,
-            account_id: Some(7),
-            unit_id: None,
-            action: "unmask",
-            case_id: Some(9),
-            subject: "reporter".into(),
-            purpose: "callback".into(),
-            outcome: "allowed",
-            address: "127.0.0.1".into(),
-        };
-        store.write::<_, StoreError, _>(move |tx| tx.log_access(access.clone())).await.unwrap();
-        let row: (i64, Option<i64>, String, Option<i64>, String) = store
-            .read::<_, StoreError, _>(|conn| {
-                use access_log::{account_id, action, at, case_id, purpose};
-                Ok(access_log::table.select((at, account_id, action, case_id, purpose)).first(conn)?)
-            })
-            .await
-            .unwrap();
-        assert_eq!(row, (store::ms(at), Some(7), "unmask".into(), Some(9), "callback".into()));
     })
     .await;
 }

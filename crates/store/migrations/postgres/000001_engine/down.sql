@@ -1,6 +1,7 @@
 DROP TABLE search_fts;
 DROP TABLE search_docs;
 DROP TABLE access_log;
+DROP FUNCTION access_log_refuse;
 DROP TABLE requests;
 DROP TABLE cube_cells;
 DROP TABLE tally_deltas;

@@ -134,6 +134,8 @@ CREATE TABLE requests (
   PRIMARY KEY (actor, client_id)
 );
 
+-- Who saw, searched, exported what. The purpose stands sealed under a key of its own, the commitment is salted; `seq` and
+-- `hash` chain the entries and are given after the entry was written, once. Nothing else ever changes or goes.
 CREATE TABLE access_log (
   id BIGINT PRIMARY KEY NOT NULL,
   at BIGINT NOT NULL,
@@ -142,13 +144,33 @@ CREATE TABLE access_log (
   action TEXT NOT NULL,
   case_id BIGINT,
   subject TEXT NOT NULL,
-  purpose TEXT NOT NULL,
   outcome TEXT NOT NULL,
-  address TEXT NOT NULL
+  address TEXT NOT NULL,
+  key_id BIGINT,
+  purpose BYTEA NOT NULL,
+  commitment BYTEA NOT NULL,
+  seq BIGINT,
+  hash BYTEA
 );
 CREATE INDEX access_log_at ON access_log (at);
 CREATE INDEX access_log_case ON access_log (case_id, at);
 CREATE INDEX access_log_account ON access_log (account_id, at);
+CREATE UNIQUE INDEX access_log_seq ON access_log (seq);
+CREATE INDEX access_log_fresh ON access_log (id) WHERE seq IS NULL;
+CREATE FUNCTION access_log_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'access_log is append-only';
+END $$;
+CREATE TRIGGER access_log_stays BEFORE DELETE OR TRUNCATE ON access_log
+  FOR EACH STATEMENT EXECUTE FUNCTION access_log_refuse();
+CREATE TRIGGER access_log_stands BEFORE UPDATE ON access_log FOR EACH ROW
+  WHEN (OLD.seq IS NOT NULL OR NEW.seq IS NULL OR NEW.hash IS NULL OR
+    (OLD.id, OLD.at, OLD.account_id, OLD.unit_id, OLD.action, OLD.case_id, OLD.subject, OLD.outcome, OLD.address,
+      OLD.key_id, OLD.purpose, OLD.commitment)
+    IS DISTINCT FROM
+    (NEW.id, NEW.at, NEW.account_id, NEW.unit_id, NEW.action, NEW.case_id, NEW.subject, NEW.outcome, NEW.address,
+      NEW.key_id, NEW.purpose, NEW.commitment))
+  EXECUTE FUNCTION access_log_refuse();
 
 -- What full-text search indexes, as tokens parted by blanks (see store::search); the index itself is search_fts.
 CREATE TABLE search_docs (

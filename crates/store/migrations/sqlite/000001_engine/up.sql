@@ -131,6 +131,8 @@ CREATE TABLE requests (
   PRIMARY KEY (actor, client_id)
 ) STRICT;
 
+-- Who saw, searched, exported what. The purpose stands sealed under a key of its own, the commitment is salted; `seq` and
+-- `hash` chain the entries and are given after the entry was written, once. Nothing else ever changes or goes.
 CREATE TABLE access_log (
   id INTEGER PRIMARY KEY NOT NULL,
   at INTEGER NOT NULL,
@@ -139,13 +141,31 @@ CREATE TABLE access_log (
   action TEXT NOT NULL,
   case_id INTEGER,
   subject TEXT NOT NULL,
-  purpose TEXT NOT NULL,
   outcome TEXT NOT NULL,
-  address TEXT NOT NULL
+  address TEXT NOT NULL,
+  key_id INTEGER,
+  purpose BLOB NOT NULL,
+  commitment BLOB NOT NULL,
+  seq INTEGER,
+  hash BLOB
 ) STRICT;
 CREATE INDEX access_log_at ON access_log (at);
 CREATE INDEX access_log_case ON access_log (case_id, at);
 CREATE INDEX access_log_account ON access_log (account_id, at);
+CREATE UNIQUE INDEX access_log_seq ON access_log (seq);
+CREATE INDEX access_log_fresh ON access_log (id) WHERE seq IS NULL;
+CREATE TRIGGER access_log_stays BEFORE DELETE ON access_log BEGIN
+  SELECT RAISE(ABORT, 'access_log is append-only');
+END;
+CREATE TRIGGER access_log_stands BEFORE UPDATE ON access_log
+WHEN OLD.seq IS NOT NULL OR NEW.seq IS NULL OR NEW.hash IS NULL OR OLD.id <> NEW.id OR OLD.at <> NEW.at
+  OR OLD.account_id IS NOT NEW.account_id OR OLD.unit_id IS NOT NEW.unit_id OR OLD.action <> NEW.action
+  OR OLD.case_id IS NOT NEW.case_id OR OLD.subject <> NEW.subject OR OLD.outcome <> NEW.outcome
+  OR OLD.address <> NEW.address OR OLD.key_id IS NOT NEW.key_id OR OLD.purpose <> NEW.purpose
+  OR OLD.commitment <> NEW.commitment
+BEGIN
+  SELECT RAISE(ABORT, 'access_log is append-only');
+END;
 
 -- What full-text search indexes, as tokens parted by blanks (see store::search); the index itself is search_fts.
 CREATE TABLE search_docs (
