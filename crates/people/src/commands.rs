@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod disable;
 pub mod grants;
 pub mod password;
+pub mod preferences;
 pub mod second_factor;
 pub mod sign_in;
 pub mod sign_out;

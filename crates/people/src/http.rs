@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod log;
 mod page;
+pub mod preferences;
 pub mod session;
 pub mod tokens;
 pub mod units;
@@ -29,6 +30,8 @@ fn session_routes() -> Api<People> {
         .route(routes!(session::sign_out), Permission::SessionOwn)
         .route(routes!(session::change_password), Permission::SessionOwn)
         .route(routes!(session::change_language), Permission::SessionOwn)
+        .route(routes!(preferences::show), Permission::SessionUse)
+        .route(routes!(preferences::set), Permission::SessionUse)
         .route(routes!(session::begin_second_factor), Permission::SessionOwn)
         .route(routes!(session::confirm_second_factor), Permission::SessionOwn)
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod api;
 mod kit;
 mod persons;
+mod preferences;
 mod scope;
 mod separation;
 mod sign_in;

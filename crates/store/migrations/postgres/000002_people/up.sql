@@ -61,6 +61,13 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_account ON sessions (account_id);
 
+CREATE TABLE preferences (
+  account_id BIGINT PRIMARY KEY NOT NULL,
+  body TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
+);
+
 CREATE TABLE api_tokens (
   id BIGINT PRIMARY KEY NOT NULL,
   token_hash BYTEA NOT NULL UNIQUE,

@@ -61,6 +61,13 @@ CREATE TABLE sessions (
 ) STRICT;
 CREATE INDEX sessions_account ON sessions (account_id);
 
+CREATE TABLE preferences (
+  account_id INTEGER PRIMARY KEY NOT NULL,
+  body TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE api_tokens (
   id INTEGER PRIMARY KEY NOT NULL,
   token_hash BLOB NOT NULL UNIQUE,

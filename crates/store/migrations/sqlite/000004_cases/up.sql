@@ -75,6 +75,9 @@ CREATE INDEX cases_village ON cases (village_id, received_at, id);
 CREATE INDEX cases_grid ON cases (grid_id, received_at, id);
 CREATE INDEX cases_category ON cases (category, received_at, id);
 CREATE INDEX cases_channel ON cases (channel, received_at, id);
+CREATE INDEX cases_closed ON cases (closed_at, id) WHERE closed_at IS NOT NULL;
+CREATE INDEX cases_due ON cases (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX cases_replied ON cases (replied_at, id) WHERE replied_at IS NOT NULL;
 CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE case_texts (
