@@ -4,6 +4,8 @@ use crate::{
     Clock, Entropy, StoreError, Tx,
     dialect::{postgres, sqlite},
     ids::IdSource,
+    lease::Keeper,
+    listen::Ear,
     migrate::migrate,
     pool::{Pool, roll_back_to},
     sequence,
@@ -61,6 +63,10 @@ pub(crate) struct Inner {
     pub(crate) positions: watch::Sender<i64>,
     /// Told after every commit with new events (PostgreSQL).
     pub(crate) appended: Arc<Notify>,
+    /// Whether other nodes' events are heard of (PostgreSQL).
+    pub(crate) ear: Arc<Ear>,
+    /// PostgreSQL: what this node alone may do.
+    pub(crate) leases: Option<Arc<Keeper>>,
 }
 
 /// The engine's way to write.
@@ -202,7 +208,21 @@ impl Inner {
                 (Writer::Pooled(pooled), pool(READERS), Some(pool(1)))
             }
         };
-        Ok(Inner { config, writer, readers, ids, vault, signers, sequencer, positions, appended })
+        let leases = config.database_url.clone().map(Keeper::new);
+        let ear = Arc::default();
+        Ok(Inner {
+            config,
+            writer,
+            readers,
+            ids,
+            vault,
+            signers,
+            sequencer,
+            positions,
+            appended,
+            ear,
+            leases,
+        })
     }
 }
 

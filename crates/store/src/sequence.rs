@@ -6,7 +6,7 @@
 use crate::{
     Conn, Store, StoreError, access,
     conn::{Inner, Writer},
-    dialect, events,
+    dialect, events, listen,
     pool::commit,
 };
 use std::{
@@ -16,7 +16,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How often a node looks for what other nodes appended, and SQLite's log is moved into the database.
+/// How often SQLite's log is moved into the database, and other processes' events are looked for there.
 const POLL: Duration = Duration::from_millis(250);
 
 impl Store {
@@ -63,7 +63,11 @@ fn give_positions(conn: &mut Conn) -> Result<i64, StoreError> {
         Conn::Sqlite(_) => Err(StoreError::Defect("SQLite needs no sequencer".into())),
         Conn::Postgres(conn) => {
             dialect::postgres::lock_name(conn, "sequencer")?;
-            dialect::postgres::give_positions(conn)
+            let (given, last) = dialect::postgres::give_positions(conn)?;
+            if given > 0 {
+                dialect::postgres::notify(conn, last)?;
+            }
+            Ok(last)
         }
     }
 }
@@ -77,6 +81,9 @@ pub(crate) async fn start(store: &Store) -> Result<(), StoreError> {
         Writer::Pooled(_) => {
             store.sequence().await?;
             tokio::spawn(sequencer(Arc::downgrade(&store.inner)));
+            if let Some(url) = store.inner.config.database_url.clone() {
+                listen::start(&store.inner, url)?;
+            }
         }
     }
     Ok(())
@@ -84,8 +91,9 @@ pub(crate) async fn start(store: &Store) -> Result<(), StoreError> {
 
 async fn sequencer(inner: Weak<Inner>) {
     loop {
-        let Some(appended) = inner.upgrade().map(|inner| Arc::clone(&inner.appended)) else { return };
-        let _ = tokio::time::timeout(POLL, appended.notified()).await;
+        let about = |inner: Arc<Inner>| (Arc::clone(&inner.appended), inner.ear.poll());
+        let Some((appended, poll)) = inner.upgrade().map(about) else { return };
+        let _ = tokio::time::timeout(poll, appended.notified()).await;
         let Some(inner) = inner.upgrade() else { return };
         if let Err(error) = (Store { inner }).sequence().await {
             tracing::warn!(%error, "the sequencer could not work; it tries again");

@@ -63,15 +63,65 @@ pub(crate) fn lock_name(conn: &mut PgConnection, name: &str) -> Result<(), Store
     Ok(())
 }
 
-/// Gives every committed event without one the next position and returns the last position given so far.
+/// Gives every committed event without one the next position; returns how many, and the last position so far.
 ///
 /// Call it in a transaction of its own that holds the lock `sequencer`: positions then become visible in order.
 /// Events of one stream keep their order (`seq`), whatever order their ids are in.
-pub(crate) fn give_positions(conn: &mut PgConnection) -> Result<i64, StoreError> {
-    diesel::sql_query(GIVE_POSITIONS).execute(conn)?;
+pub(crate) fn give_positions(conn: &mut PgConnection) -> Result<(usize, i64), StoreError> {
+    let given = diesel::sql_query(GIVE_POSITIONS).execute(conn)?;
     let Number { n } =
         diesel::sql_query("SELECT COALESCE(MAX(position), 0) AS n FROM events").get_result(conn)?;
-    Ok(n)
+    Ok((given, n))
+}
+
+/// The channel of this schema's events, an identifier.
+const CHANNEL: &str = "'onedoor_' || md5(current_schema())";
+
+/// Tells the nodes that listen that there are events up to `last`, once the transaction is committed.
+pub(crate) fn notify(conn: &mut PgConnection, last: i64) -> Result<(), StoreError> {
+    diesel::sql_query(format!("SELECT pg_notify({CHANNEL}, $1)"))
+        .bind::<Text, _>(last.to_string())
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Makes a connection hear of what [`notify`] tells.
+pub(crate) fn listen(conn: &mut PgConnection) -> Result<(), StoreError> {
+    let TextLine { line } = diesel::sql_query(format!("SELECT {CHANNEL} AS line")).get_result(conn)?;
+    conn.batch_execute(&format!("LISTEN {line}"))?;
+    Ok(())
+}
+
+/// The last position that a listening connection was told of since it was asked last. Does not wait.
+pub(crate) fn heard(conn: &mut PgConnection) -> Result<Option<i64>, StoreError> {
+    let mut last = None;
+    for told in conn.notifications_iter() {
+        last = last.max(told?.payload.parse().ok());
+    }
+    Ok(last)
+}
+
+/// Takes a name of this schema for as long as the connection stands; false while another one holds it.
+pub(crate) fn try_lease(conn: &mut PgConnection, name: &str) -> Result<bool, StoreError> {
+    let Number { n } = diesel::sql_query(format!("SELECT pg_try_advisory_lock({LEASE})::int::bigint AS n"))
+        .bind::<Text, _>(name)
+        .get_result(conn)?;
+    Ok(n == 1)
+}
+
+/// Gives a name back.
+pub(crate) fn end_lease(conn: &mut PgConnection, name: &str) -> Result<(), StoreError> {
+    diesel::sql_query(format!("SELECT pg_advisory_unlock({LEASE})")).bind::<Text, _>(name).execute(conn)?;
+    Ok(())
+}
+
+/// The key of a lease.
+const LEASE: &str = "hashtext(current_schema()), hashtext('lease ' || $1)";
+
+/// Whether the server still answers.
+pub(crate) fn ping(conn: &mut PgConnection) -> Result<(), StoreError> {
+    conn.batch_execute("SELECT 1")?;
+    Ok(())
 }
 
 /// See [`give_positions`]. An event is sorted by the greatest id so far in its stream: nobody overtakes an earlier

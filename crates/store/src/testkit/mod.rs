@@ -84,6 +84,18 @@ impl Entropy for SeededEntropy {
 /// The statement by which PostgreSQL's sequencer gives positions (for a test of its plan).
 pub const SEQUENCER_SQL: &str = crate::dialect::postgres::GIVE_POSITIONS;
 
+/// Makes a node look for other nodes' events so seldom that it must hear of them (PostgreSQL).
+pub fn poll_every(store: &Store, time: std::time::Duration) {
+    store.inner.ear.set_poll(time);
+    // The sequencer may be in the middle of an earlier wait.
+    store.inner.appended.notify_one();
+}
+
+/// Whether a node hears of other nodes' events (PostgreSQL).
+pub fn is_listening(store: &Store) -> bool {
+    store.inner.ear.is_listening()
+}
+
 /// An engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {

@@ -8,6 +8,7 @@ mod common;
 mod erasure;
 mod following;
 mod log;
+mod nodes;
 mod schema;
 mod searching;
 mod tallies;
