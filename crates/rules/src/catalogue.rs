@@ -209,17 +209,29 @@ impl Catalogue {
     /// # Errors
     /// `catalogue.no_category`, `catalogue.form_value`.
     pub fn check_form(&self, code: &str, answers: &BTreeMap<String, String>) -> Result<(), RuleError> {
+        match self.form_problems(code, answers)?.into_iter().next() {
+            Some((field, reason)) => Err(RuleError::BadFormValue { field, reason }),
+            None => Ok(()),
+        }
+    }
+
+    /// Everything that is wrong with a form: the field, and `unknown`, `missing`, `too_long`, `not_a_number`, `not_a_date`,
+    /// `not_a_choice` or `not_a_boolean`.
+    ///
+    /// # Errors
+    /// `catalogue.no_category`.
+    pub fn form_problems(
+        &self,
+        code: &str,
+        answers: &BTreeMap<String, String>,
+    ) -> Result<Vec<(String, &'static str)>, RuleError> {
         let fields = &self.get(code)?.fields;
-        if let Some(name) = answers.keys().find(|name| fields.iter().all(|field| field.name != **name)) {
-            return Err(RuleError::BadFormValue { field: name.clone(), reason: "unknown" });
-        }
-        for field in fields {
+        let unknown = answers.keys().filter(|name| fields.iter().all(|field| field.name != **name));
+        let wrong = fields.iter().filter_map(|field| {
             let answer = answers.get(&field.name).map_or("", |answer| answer.trim());
-            if let Err(reason) = check_answer(field, answer) {
-                return Err(RuleError::BadFormValue { field: field.name.clone(), reason });
-            }
-        }
-        Ok(())
+            check_answer(field, answer).err().map(|reason| (field.name.clone(), reason))
+        });
+        Ok(unknown.map(|name| (name.clone(), "unknown")).chain(wrong).collect())
     }
 
     /// Leaves whose words occur in a text, best first: a suggestion for a person to decide, never a decision.

@@ -324,8 +324,10 @@ impl RoutingRules {
             channel: case.channel,
             class: None,
         };
-        let mut because = Vec::new();
-        for rule in self.rules.choose(&subject, |_| true) {
+        let nobody_named = case.kind == CaseKind::WrongdoingReport && case.reported_unit.is_none();
+        let mut because = if nobody_named { vec![Because::NobodyNamed] } else { Vec::new() };
+        let counts = |rule: &RoutingRule| !nobody_named || rule.target == Target::Centre;
+        for rule in self.rules.choose(&subject, counts) {
             let Some(named) = self.named(rule, case, area, units) else {
                 because.push(Because::NoUnit { rule: rule.id.clone() });
                 continue;

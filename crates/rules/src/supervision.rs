@@ -1,4 +1,5 @@
-//! Supervision: when a clock reminds, when a card is given, and who is told. Data, like every threshold.
+//! Supervision: when a clock reminds, when a card is given, and when the unit above is brought in. Data, like every threshold.
+//! Nobody need be told besides: whoever supervises finds every card in the lists of supervision, and so does the unit above.
 
 use crate::{RuleError, limits::Marks};
 use serde::{Deserialize, Serialize};
@@ -39,27 +40,13 @@ pub enum ClockStage {
     Overrun,
 }
 
-/// Whom a stage concerns besides the unit itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Told {
-    /// Nobody else.
-    Nobody,
-    /// The unit above (提级).
-    Above,
-    /// The county centre.
-    Centre,
-}
-
 /// What follows when a stage is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consequence {
     /// The card to give; cards are given once per clock and level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardLevel>,
-    /// Who else is told.
-    pub tell: Told,
-    /// Whether the matter is escalated to the unit above.
+    /// Whether the matter is escalated to the unit above (提级).
     #[serde(default)]
     pub escalate: bool,
 }
@@ -137,9 +124,9 @@ impl Default for SupervisionRules {
         let file = SupervisionFile {
             version: 1,
             marks: Marks::default(),
-            reminder: Consequence { card: None, tell: Told::Nobody, escalate: false },
-            expiry: Consequence { card: Some(CardLevel::Yellow), tell: Told::Centre, escalate: false },
-            overrun: Consequence { card: Some(CardLevel::Red), tell: Told::Above, escalate: true },
+            reminder: Consequence { card: None, escalate: false },
+            expiry: Consequence { card: Some(CardLevel::Yellow), escalate: false },
+            overrun: Consequence { card: Some(CardLevel::Red), escalate: true },
         };
         Self { file }
     }

@@ -38,10 +38,13 @@ fn verified() -> Vec<Field> {
         field("title", K::Text, true),
         choice("kind", true, CaseKind::ALL),
         field("category", K::Category, true),
+        // Which of its fields must be filled is the category's to say.
+        field("form", K::Form, false),
         choice("urgency", true, Urgency::ALL),
         field("place", K::Place, true),
         choice("confidentiality", true, Confidentiality::ALL),
         field("reported_unit_id", K::Unit, false),
+        choice("nobody_named", false, ["yes", "no"]),
     ]
 }
 

@@ -45,6 +45,8 @@ pub enum FieldKind {
     Reporter,
     /// Attachments.
     Files,
+    /// Answers to the fields that the category chosen beside it has, by their names: `form.{field}` names one of them.
+    Form,
 }
 
 /// A form field.

@@ -9,7 +9,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use rules::{
-    lifecycle::{CaseAction, Evidence, Part, Proposal, Refusal, may_help, may_host},
+    lifecycle::{CaseAction, CaseState, Evidence, Part, Proposal, Refusal, may_help, may_host},
     words::{CaseKind, Confidentiality},
 };
 use serde_json::{Value, json};
@@ -36,7 +36,12 @@ pub(crate) const SERVICES: [&str; 4] = ["110", "119", "120", "122"];
 
 impl Verify {
     fn wrong(&self) -> Vec<(&'static str, &'static str)> {
-        [needed("title", &self.title), needed("category", &self.category)].into_iter().flatten().collect()
+        let both = self.nobody_named && self.reported_unit_id.is_some();
+        let both = both.then_some(("nobody_named", "field.contradicts"));
+        [needed("title", &self.title), needed("category", &self.category), both]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     fn sealed_texts(&self) -> Vec<Text<'_>> {
@@ -51,8 +56,9 @@ impl Verify {
     }
 
     /// Writes the findings onto the case. Invariant: no clock moves by it.
-    fn write(&self, work: &mut Work<'_, '_>, form: Option<Vec<u8>>) -> Result<Value, CaseError> {
-        work.rules.catalogue.get(&self.category)?;
+    fn write(&self, work: &mut Work<'_, '_>) -> Result<Value, CaseError> {
+        self.says_whom(&work.file.case)?;
+        let form = self.standing_form(work)?;
         if let Some(unit) = self.reported_unit_id {
             work.unit("reported_unit_id", unit)?;
         }
@@ -63,7 +69,11 @@ impl Verify {
         case.category = self.category.clone();
         case.urgency = self.urgency.as_str().to_owned();
         case.confidentiality = at_least(self.kind, self.confidentiality, hidden).as_str().to_owned();
-        case.reported_unit_id = self.reported_unit_id.or(case.reported_unit_id);
+        case.reported_unit_id = match self.reported_unit_id {
+            Some(unit) => Some(unit),
+            None if self.nobody_named => None,
+            None => case.reported_unit_id,
+        };
         case.title = work.sealed.column(contexts::TITLE);
         case.county_id = self.place.county_id.or(case.county_id);
         case.town_id = self.place.town_id;
@@ -90,22 +100,16 @@ impl Verify {
         }))
     }
 
-    /// The form's answers, checked against the category's fields and sealed as JSON (the key is the case's).
-    fn sealed_form(&self, work: &mut Work<'_, '_>) -> Result<Option<Vec<u8>>, CaseError> {
-        let Some(form) = &self.form else { return Ok(None) };
-        work.rules.catalogue.check_form(&self.category, &answers(form))?;
-        Ok(work.sealed.column_or_null(contexts::FORM))
+    /// A report of wrongdoing says whom it is about, or that it names nobody: it would else be routed to the very unit [XF 30].
+    fn says_whom(&self, before: &CaseRow) -> Result<(), CaseError> {
+        let wrongdoing = self.kind == CaseKind::WrongdoingReport;
+        let said = self.nobody_named || self.reported_unit_id.or(before.reported_unit_id).is_some();
+        let said_before = before.kind == self.kind.as_str() && before.state != CaseState::Received.as_str();
+        if wrongdoing && !said && !said_before {
+            return Err(CaseError::field("reported_unit_id", "field.missing"));
+        }
+        Ok(())
     }
-}
-
-/// A form's answers as the catalogue checks them.
-pub(crate) fn answers(form: &serde_json::Map<String, Value>) -> std::collections::BTreeMap<String, String> {
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-    };
-    form.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
 /// As asked, but never less than the kind and the reporters need: a report of wrongdoing is sealed [XF 30], a reporter who wants
@@ -134,10 +138,9 @@ impl Execute for Verify {
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {
         let parts = work.sealed.parts();
         // The findings decide the limits of the clocks that start now: they are written first.
-        let form = self.sealed_form(work)?;
         let facts = work.facts(&[])?;
         work.tables.may(CaseAction::Verify, &facts, &work.actor)?;
-        let public = self.write(work, form)?;
+        let public = self.write(work)?;
         work.step(CaseAction::Verify, &Proposal::default(), parts, |_| Ok(public))
     }
 }
@@ -159,10 +162,7 @@ impl Execute for Correct {
 
     fn execute(&self, work: &mut Work<'_, '_>) -> Result<(), CaseError> {
         let parts = work.sealed.parts();
-        work.step(CaseAction::Correct, &Proposal::default(), parts, |work| {
-            let form = self.with.sealed_form(work)?;
-            self.with.write(work, form)
-        })
+        work.step(CaseAction::Correct, &Proposal::default(), parts, |work| self.with.write(work))
     }
 }
 
@@ -372,7 +372,7 @@ impl Work<'_, '_> {
         if !merged.iter().all(fits) {
             return Err(Refusal::new("merge.does_not_fit").into());
         }
-        self.release_reported()
+        self.release_unfit()
     }
 
     /// `{"by": "person"}` when the person acts, so that the timeline says so.

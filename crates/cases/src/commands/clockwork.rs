@@ -8,7 +8,7 @@ use crate::{
 use jiff::Timestamp;
 use rules::{
     deadlines::DeadlineCase,
-    lifecycle::{ClockKind, OrderState, OverlayKind, Who, next_step},
+    lifecycle::{ClockKind, OrderState, OverlayKind, Part, Who, next_step},
     limits::{self, Instants, Limit},
     words::{CaseKind, Urgency},
 };
@@ -215,7 +215,50 @@ impl Work<'_, '_> {
         if new.due_at <= clock.spec.due_at {
             return Err(CaseError::field("until", "extension.not_later"));
         }
-        self.move_to(index, new)
+        self.move_to(index, new)?;
+        if kind == ClockKind::Resolve { self.extend_helpers(new) } else { Ok(()) }
+    }
+
+    /// A co-handler answers to the host before the host answers: its time never ends after the host's. A host who is late already
+    /// takes no time from anybody.
+    pub(crate) fn helpers_end_with_host(&mut self) -> Result<(), CaseError> {
+        let host = self.file.host_order().map(|order| order.id);
+        let clock = host.and_then(|id| self.file.clock(ClockKind::Resolve, Some(id)));
+        let Some(clock) = clock.filter(|clock| clock.state == "running") else { return Ok(()) };
+        let (end, instants) = (clock.spec.due_at, instants(clock));
+        if end <= self.ctx.now {
+            return Ok(());
+        }
+        let mut moved = false;
+        for index in self.running_helpers() {
+            if self.file.clocks[index].spec.due_at > end {
+                self.move_to(index, instants)?;
+                moved = true;
+            }
+        }
+        if moved { self.sync_order_dues() } else { Ok(()) }
+    }
+
+    /// What was granted to the host is granted to every co-handler that still works.
+    fn extend_helpers(&mut self, until: Instants) -> Result<(), CaseError> {
+        for index in self.running_helpers() {
+            if self.file.clocks[index].spec.due_at < until.due_at {
+                self.move_to(index, until)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the running resolve clocks of co-handlers stand.
+    fn running_helpers(&self) -> Vec<usize> {
+        let helps = |clock: &ClockRow| {
+            let order = clock.spec.work_order_id.and_then(|id| self.file.order(id));
+            order.is_some_and(|order| order.open && order.part == Part::CoHandler.as_str())
+        };
+        let resolve = |clock: &ClockRow| clock.spec.kind == ClockKind::Resolve.as_str();
+        let clocks = self.file.clocks.iter().enumerate();
+        let running = clocks.filter(|(_, c)| resolve(c) && c.state == "running" && helps(c));
+        running.map(|(index, _)| index).collect()
     }
 
     /// Starts a case clock's time anew (a suspension looked at again).

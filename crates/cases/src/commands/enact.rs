@@ -1,6 +1,9 @@
 //! Carrying out what a row says: round, state, ending, orders, owner, clocks.
 
-use super::work::{Row, Work};
+use super::{
+    tallies,
+    work::{Row, Work},
+};
 use crate::{
     CaseError,
     model::{File, WorkOrderRow},
@@ -10,7 +13,10 @@ use rules::lifecycle::{
     CaseAction, ClockKind, Effect, OrderAction, OrderClock, OrderEffect, OrderState, Owner, Part, Proposal,
     Transition,
 };
-use store::{StoreError, ms, schema::work_orders};
+use store::{
+    StoreError, ms,
+    schema::{case_rounds, work_orders},
+};
 
 impl Work<'_, '_> {
     pub(crate) fn enact(
@@ -21,7 +27,7 @@ impl Work<'_, '_> {
         let was_open = self.file.case.open;
         if transition.next_round {
             let same_host = transition.rule.orders.contains(&OrderEffect::OpenLastHost);
-            self.begin_round(same_host);
+            self.begin_round(same_host)?;
         }
         let case = &mut self.file.case;
         case.state = transition.to.as_str().to_owned();
@@ -46,7 +52,10 @@ impl Work<'_, '_> {
     }
 
     /// A designated host stays designated when it gets the case again.
-    fn begin_round(&mut self, same_host: bool) {
+    fn begin_round(&mut self, same_host: bool) -> Result<(), CaseError> {
+        let over = tallies::round(&self.file.case, &self.file.reporters, self.ctx.now);
+        diesel::insert_into(case_rounds::table).values(&over).execute(self.tx.conn())?;
+        self.file.rounds.push(over);
         let case = &mut self.file.case;
         case.round += 1;
         case.reopened_count += 1;
@@ -59,6 +68,7 @@ impl Work<'_, '_> {
             reporter.resolved = None;
             reporter.satisfaction = None;
         }
+        Ok(())
     }
 
     /// The answer no longer stands: that it was brought to somebody, or tried, does not count for the next one.
@@ -159,6 +169,7 @@ impl Work<'_, '_> {
             open: true,
             round: self.file.case.round,
             handler_id: None,
+            hands: String::new(),
             returned_before: false,
             dispatched_at: ms(self.ctx.now),
             signed_at: None,
@@ -188,7 +199,7 @@ impl Work<'_, '_> {
                 OrderClock::StopAll => self.stop_of_order(None, id)?,
             }
         }
-        let now = ms(self.ctx.now);
+        let (now, hand) = (ms(self.ctx.now), self.ctx.actor.account_id());
         let due = self.file.clock(ClockKind::Resolve, Some(id)).map(|clock| ms(clock.spec.due_at));
         let Some(order) = self.file.orders.iter_mut().find(|order| order.id == id) else {
             return Err(no_host());
@@ -197,6 +208,9 @@ impl Work<'_, '_> {
         order.open = rule.to.is_open();
         order.version += 1;
         order.due_at = due.or(order.due_at);
+        if is_work(action) {
+            order.lay_hand(hand);
+        }
         match action {
             OrderAction::Sign => order.signed_at = Some(now),
             OrderAction::Arrive => order.arrived_at = order.arrived_at.or(Some(now)),
@@ -265,6 +279,23 @@ impl Work<'_, '_> {
             .filter(|unit| self.actor.any_unit || self.actor.units.contains(&unit.unit_id))
             .map(|unit| unit.unit_id)
             .collect()
+    }
+}
+
+/// Whether whoever does it has worked on the matter, and so may not check the result.
+const fn is_work(action: OrderAction) -> bool {
+    match action {
+        OrderAction::Sign
+        | OrderAction::Arrive
+        | OrderAction::Start
+        | OrderAction::Note
+        | OrderAction::Reply
+        | OrderAction::Submit => true,
+        OrderAction::AssignHandler
+        | OrderAction::SendBack
+        | OrderAction::Accept
+        | OrderAction::Return
+        | OrderAction::Cancel => false,
     }
 }
 

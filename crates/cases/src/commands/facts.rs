@@ -75,10 +75,11 @@ fn reported(
     Ok(reported)
 }
 
+/// Everybody who worked on it in the present round, for whichever unit.
 fn handlers(file: &File) -> Vec<i64> {
     let of_round = file.orders.iter().filter(|order| order.round == file.case.round);
-    let named = of_round.filter_map(|order| order.handler_id);
-    named.chain(file.replies.iter().filter_map(|reply| reply.account_id)).collect()
+    let hands = of_round.flat_map(|order| order.hands().chain(order.handler_id));
+    hands.chain(file.replies.iter().filter_map(|reply| reply.account_id)).collect()
 }
 
 fn orders(file: &File) -> Result<Vec<OrderFacts>, CaseError> {
@@ -103,7 +104,6 @@ fn overlays(file: &File) -> Result<Vec<(OverlayKind, Option<i64>)>, CaseError> {
     open.map(|overlay| Ok((word("overlay", &overlay.kind, OverlayKind::parse)?, overlay.asked_by))).collect()
 }
 
-/// Extensions granted since the last dispatch.
 /// How often the rules in force allow the case to be extended.
 fn extensions_allowed(rules: &Rules, file: &File) -> Result<u32, CaseError> {
     let case = DeadlineCase {
@@ -116,6 +116,7 @@ fn extensions_allowed(rules: &Rules, file: &File) -> Result<u32, CaseError> {
     Ok(rules.deadlines.extensions(&case))
 }
 
+/// Extensions granted since the last dispatch.
 fn extensions(file: &File) -> u32 {
     let since = file.case.dispatched_at.unwrap_or(0);
     let granted = file.overlays.iter().filter(|overlay| {

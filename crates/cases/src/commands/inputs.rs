@@ -106,6 +106,10 @@ pub struct Register {
     #[serde(with = "ids::list", default)]
     #[schema(value_type = Vec<String>)]
     pub units_needed: Vec<i64>,
+    /// For a whistle: the town or village that whistles, for which the registrar may act; the registering unit when absent.
+    #[serde(with = "ids::option", default)]
+    #[schema(value_type = Option<String>)]
+    pub whistling_unit_id: Option<i64>,
 }
 
 macro_rules! inputs {
@@ -134,7 +138,7 @@ inputs! {
         title: String,
         /// Where.
         place: Place,
-        /// The category's form fields; left as they are when absent.
+        /// The answers to the category's fields; absent: those given before, as far as the category knows them.
         #[serde(default)]
         #[schema(value_type = Option<Object>)]
         form: Option<serde_json::Map<String, serde_json::Value>>,
@@ -142,6 +146,10 @@ inputs! {
         #[serde(with = "ids::option", default)]
         #[schema(value_type = Option<String>)]
         reported_unit_id: Option<i64>,
+        /// It is about no unit, or about none that is named: takes a wrongly named one off. A report of wrongdoing names a unit
+        /// or says this.
+        #[serde(default, with = "ids::yes_no")]
+        nobody_named: bool,
     }
     /// Corrects a verified case; no clock moves.
     Correct {

@@ -1,6 +1,9 @@
 //! Merging and taking apart: every reporter keeps own progress, answer, rating and confidentiality; nothing is counted twice.
 
-use super::{Execute, Merge, Text, Unmerge, Work, needed, tallies};
+use super::{
+    Execute, Merge, Text, Unmerge, Work, needed,
+    tallies::{self, Counted},
+};
 use crate::{CaseError, model::File};
 use diesel::prelude::*;
 use rules::{
@@ -48,12 +51,8 @@ impl Work<'_, '_> {
         case.updated_at = now;
         case.reporter_count = i64::try_from(reporters_after.len()).unwrap_or(i64::MAX);
         diesel::update(cases::table.find(case.id)).set(&case).execute(self.tx.conn())?;
-        tallies::difference(
-            self.tx,
-            self.rules,
-            (&before.case, &before.reporters),
-            (&case, reporters_after),
-        )?;
+        let after = Counted { case: &case, reporters: reporters_after, rounds: &before.rounds };
+        tallies::difference(self.tx, self.rules, Counted::of(before), after)?;
         let event = NewEvent {
             stream: case.id,
             stream_kind: "case",

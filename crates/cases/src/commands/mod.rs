@@ -13,6 +13,7 @@ mod enact;
 mod erase;
 mod extension;
 mod facts;
+mod form;
 mod handling;
 mod inputs;
 mod merge;

@@ -2,8 +2,9 @@
 
 use super::{
     Register, Text, Work,
-    beginning::{answers, at_least},
-    needed, tallies,
+    beginning::at_least,
+    form, needed,
+    tallies::{self, Counted},
     work::Row,
 };
 use crate::{
@@ -258,6 +259,7 @@ fn begin(
         whistles: Vec::new(),
         whistle_units: Vec::new(),
         clocks: Vec::new(),
+        rounds: Vec::new(),
     };
     let mut work = Work {
         tx,
@@ -278,10 +280,7 @@ fn begin(
     let centre = work.units.centre(work.tx.conn())?;
     work.start(ClockKind::Verify, None, Some(centre))?;
     if input.kind == CaseKind::Whistle {
-        let asked = work.units("units_needed", &input.units_needed)?;
-        let asked: Vec<i64> = asked.iter().map(|unit| unit.id).collect();
-        let by = work.file.case.registered_unit_id;
-        work.whistle(by, &asked)?;
+        work.whistle_at_once(input)?;
         work.start(ClockKind::WhistleReview, None, Some(centre))?;
     }
     work.join_desk_if_secret()?;
@@ -290,7 +289,7 @@ fn begin(
     let public = work.by_whom_with(event)?;
     work.append(CaseAction::Register, public, prepared.sealed.parts())?;
     diesel::update(cases::table.find(work.file.case.id)).set(&work.file.case).execute(work.tx.conn())?;
-    tallies::first(work.tx, rules, &work.file.case, &work.file.reporters)
+    tallies::first(work.tx, rules, Counted::of(&work.file))
 }
 
 /// What is decided about a new case before its row is written.
@@ -315,8 +314,8 @@ fn case_row(
     let centre = units.centre(tx.conn())?;
     let registered = ctx.actor.unit_id().unwrap_or(centre);
     let category = input.category.as_deref().map(|code| rules.catalogue.get(code)).transpose()?;
-    if let Some(category) = category.filter(|_| !input.form.is_empty()) {
-        rules.catalogue.check_form(&category.code, &answers(&input.form))?;
+    if let Some(category) = category {
+        form::check(rules, &category.code, &input.form, false)?;
     }
     let confidentiality = confidentiality(input);
     let own_report = match input.reported_unit_id {

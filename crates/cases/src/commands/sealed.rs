@@ -3,7 +3,7 @@
 use crate::CaseError;
 use std::{borrow::Cow, collections::BTreeMap};
 use store::{
-    Store,
+    Store, StoreError,
     schema::cases,
     vault::{DataKey, SealedPart},
 };
@@ -43,6 +43,7 @@ impl<'a> Text<'a> {
 /// Sealed texts of one command.
 #[derive(Default)]
 pub(crate) struct Sealed {
+    hand: Option<(Store, DataKey)>,
     parts: Vec<SealedPart>,
     columns: BTreeMap<&'static str, Vec<u8>>,
 }
@@ -50,7 +51,7 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// Seals under a key; empty texts are left out of the event and stay empty in their column.
     pub(crate) fn under(store: &Store, key: &DataKey, texts: &[Text<'_>]) -> Sealed {
-        let mut sealed = Sealed::default();
+        let mut sealed = Sealed { hand: Some((store.clone(), key.clone())), ..Sealed::default() };
         for text in texts.iter().filter(|text| !text.text.is_empty()) {
             if let Some(name) = text.name {
                 sealed.parts.push(store.vault().seal_part(key, name, text.text.as_bytes()));
@@ -83,6 +84,25 @@ impl Sealed {
         Ok(Sealed::under(store, &key, texts))
     }
 
+    /// Opens a text that the case holds already.
+    ///
+    /// # Errors
+    /// When the key does not open it, or the command brought no text at all and so no key.
+    pub(crate) fn open(&self, column: &'static str, sealed: &[u8]) -> Result<String, CaseError> {
+        let (store, key) = self.hand.as_ref().ok_or_else(no_key)?;
+        let text = store.vault().open(key, column, sealed)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// Seals a text that is known only once the case is read: a short one.
+    ///
+    /// # Errors
+    /// As [`Sealed::open`].
+    pub(crate) fn seal(&self, column: &'static str, text: &str) -> Result<Vec<u8>, CaseError> {
+        let (store, key) = self.hand.as_ref().ok_or_else(no_key)?;
+        Ok(store.vault().seal(key, column, text.as_bytes()))
+    }
+
     /// The private parts of the command's event.
     pub(crate) fn parts(&self) -> Vec<SealedPart> {
         self.parts.clone()
@@ -97,4 +117,8 @@ impl Sealed {
     pub(crate) fn column_or_null(&self, column: &'static str) -> Option<Vec<u8>> {
         self.columns.get(column).cloned()
     }
+}
+
+fn no_key() -> CaseError {
+    CaseError::Store(StoreError::Corrupt { what: "command", detail: "no key for its texts".to_owned() })
 }

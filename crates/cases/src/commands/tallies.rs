@@ -1,22 +1,25 @@
 //! What is counted: a pure function from rows to counts. A command appends the difference of that function before and after, so
 //! corrections, merges and reopenings can never double, and a recount from the tables must give the same.
 //!
-//! Measures: `registered` (received day, unit that registered), `reporters`, `head_count`, `ended` and `ended.{ending}` and
-//! `closed` (day of the end, owner), `replied` (day of the host's answer), `due` and `on_time` (the local day on which the answer
-//! is due; an extension moves both), `reopened`, `callbacks`, `resolved`, `satisfied`, `unsatisfied`, `unreachable` (day of the
-//! answer, host), `yellow` and `red` (day of issue, the measured unit).
+//! Measures: `registered` (received day, unit that registered), `reporters`, `head_count`; and of each round, the present one and
+//! those that are over alike: `ended` and `ended.{ending}` (day of the end, owner) and `closed` (the same day, host), `replied` (day
+//! of the host's answer), `due` and `on_time` (the local day on which the answer is due; an extension moves both), `callbacks`,
+//! `resolved`, `satisfied`, `unsatisfied`, `unreachable` (day of the answer, host); `reopened` (the day on which a round was over
+//! because the case was handled again, its host); `yellow` and `red` (day of issue, the measured unit).
+//!
+//! Invariant: handling again or reopening takes nothing off what earlier rounds counted for.
 
 use crate::{
     CaseError,
-    model::{CardRow, CaseRow, ReporterRow},
+    model::{CardRow, CaseRow, File, ReporterRow, RoundRow},
     rulebook::Rules,
 };
 use diesel::prelude::*;
 use rules::{calendar::WorkCalendar, lifecycle::Ending};
 use std::collections::BTreeMap;
 use store::{
-    Conn, Tx, at,
-    schema::{cards, cases, reporters},
+    Conn, Timestamp, Tx, at, ms,
+    schema::{cards, case_rounds, cases, reporters},
     tally::Delta,
 };
 
@@ -65,15 +68,36 @@ impl Counter<'_> {
     }
 }
 
-/// What a case and its reporters count for. A merged case counts for its merge alone: its matter is counted in the other case;
-/// a reporter counts where it stands now. Secret cases count in no cube that others can read.
-pub fn counts(calendar: &WorkCalendar, case: &CaseRow, reporters: &[ReporterRow]) -> Counts {
+/// What is counted of a case.
+#[derive(Clone, Copy)]
+pub struct Counted<'a> {
+    /// The case.
+    pub case: &'a CaseRow,
+    /// Its reporters.
+    pub reporters: &'a [ReporterRow],
+    /// Its rounds that are over.
+    pub rounds: &'a [RoundRow],
+}
+
+impl<'a> Counted<'a> {
+    pub(crate) fn of(file: &'a File) -> Counted<'a> {
+        Counted { case: &file.case, reporters: &file.reporters, rounds: &file.rounds }
+    }
+}
+
+/// What a case and its reporters count for. A merged case counts for its merge and its rounds before: its matter is counted in the
+/// other case; a reporter counts where it stands now. Secret cases count in no cube that others can read.
+pub fn counts(calendar: &WorkCalendar, counted: Counted<'_>) -> Counts {
+    let Counted { case, reporters, rounds } = counted;
     let mut counter = Counter { calendar, case, counts: Counts::new() };
     if is_secret(case) {
         return counter.counts;
     }
+    for over in rounds {
+        counter.add("reopened", over.over_at, over.host_unit_id, 1);
+        of_round(&mut counter, over, true);
+    }
     let registered = Some(case.registered_unit_id);
-    let host = case.host_unit_id;
     if case.merged_into.is_some() {
         counter.add("ended.merged", case.closed_at.unwrap_or(case.updated_at), registered, 1);
         return counter.counts;
@@ -81,53 +105,78 @@ pub fn counts(calendar: &WorkCalendar, case: &CaseRow, reporters: &[ReporterRow]
     counter.add("registered", case.received_at, registered, 1);
     counter.add("head_count", case.received_at, registered, case.head_count);
     counter.add("reporters", case.received_at, registered, case.reporter_count);
-    if let Some(replied) = case.replied_at {
-        counter.add("replied", replied, host, 1);
-    }
-    if let Some(due) = case.due_at.filter(|_| counts_as_due(case)) {
-        counter.add("due", due, host, 1);
-        if case.closed_at.is_some() && case.replied_at.is_some_and(|replied| replied <= due) {
-            counter.add("on_time", due, host, 1);
-        }
-    }
-    if let Some((closed, ending)) = case.closed_at.zip(case.ended_as.as_deref().and_then(Ending::parse)) {
-        counter.add("ended", closed, Some(case.owner_unit_id), 1);
-        counter.add(measure_of(ending), closed, Some(case.owner_unit_id), 1);
-        if matches!(ending, Ending::Closed | Ending::ClosedUnreachable | Ending::ClosedAnonymous) {
-            counter.add("closed", closed, host, 1);
-        }
-    }
-    if case.reopened_count > 0 {
-        counter.add("reopened", case.received_at, host, case.reopened_count);
-    }
-    for reporter in reporters {
-        ratings(&mut counter, reporter, host);
-    }
+    of_round(&mut counter, &round(case, reporters, at(case.updated_at)), case.closed_at.is_some());
     counter.counts.retain(|_, n| *n != 0);
     counter.counts
 }
 
-fn ratings(counter: &mut Counter<'_>, reporter: &ReporterRow, host: Option<i64>) {
-    let Some(resolved) = reporter.resolved.as_deref() else { return };
-    let day = counter.case.replied_at.unwrap_or(counter.case.received_at);
-    if resolved == "unreachable" {
-        counter.add("unreachable", day, host, 1);
-        return;
+/// The case's round as it stands, as a row of one that is over at this instant.
+pub(crate) fn round(case: &CaseRow, reporters: &[ReporterRow], now: Timestamp) -> RoundRow {
+    let said = |words: &[&str]| {
+        let said =
+            reporters.iter().filter(|r| r.resolved.as_deref().is_some_and(|word| words.contains(&word)));
+        i64::try_from(said.count()).unwrap_or(i64::MAX)
+    };
+    let called = reporters.iter().filter(|r| r.resolved.as_deref().is_some_and(|word| word != "unreachable"));
+    let rated = |from: i64, to: i64| {
+        let rated = called.clone().filter(|r| r.satisfaction.is_some_and(|n| (from..=to).contains(&n)));
+        i64::try_from(rated.count()).unwrap_or(i64::MAX)
+    };
+    RoundRow {
+        case_id: case.id,
+        round: case.round,
+        host_unit_id: case.host_unit_id,
+        owner_unit_id: case.owner_unit_id,
+        ended_as: case.ended_as.clone(),
+        closed_at: case.closed_at,
+        due_at: case.due_at,
+        replied_at: case.replied_at,
+        over_at: ms(now),
+        callbacks: said(&["yes", "partly", "no"]),
+        resolved: said(&["yes"]),
+        satisfied: rated(1, 3),
+        unsatisfied: rated(4, 5),
+        unreachable: said(&["unreachable"]),
     }
-    counter.add("callbacks", day, host, 1);
-    if resolved == "yes" {
-        counter.add("resolved", day, host, 1);
+}
+
+/// What a round counts for; on time it can only be once nothing more is to come.
+fn of_round(counter: &mut Counter<'_>, round: &RoundRow, over: bool) {
+    let host = round.host_unit_id;
+    let ending = round.ended_as.as_deref().and_then(Ending::parse);
+    if let Some(replied) = round.replied_at {
+        counter.add("replied", replied, host, 1);
     }
-    match reporter.satisfaction {
-        Some(1..=3) => counter.add("satisfied", day, host, 1),
-        Some(_) => counter.add("unsatisfied", day, host, 1),
-        None => {}
+    if let Some(due) = round.due_at.filter(|_| counts_as_due(ending)) {
+        counter.add("due", due, host, 1);
+        if over && round.replied_at.is_some_and(|replied| replied <= due) {
+            counter.add("on_time", due, host, 1);
+        }
+    }
+    if let Some((closed, ending)) = round.closed_at.zip(ending) {
+        counter.add("ended", closed, Some(round.owner_unit_id), 1);
+        counter.add(measure_of(ending), closed, Some(round.owner_unit_id), 1);
+        if matches!(ending, Ending::Closed | Ending::ClosedUnreachable | Ending::ClosedAnonymous) {
+            counter.add("closed", closed, host, 1);
+        }
+    }
+    let day = round.replied_at.unwrap_or(counter.case.received_at);
+    for (measure, n) in [
+        ("callbacks", round.callbacks),
+        ("resolved", round.resolved),
+        ("satisfied", round.satisfied),
+        ("unsatisfied", round.unsatisfied),
+        ("unreachable", round.unreachable),
+    ] {
+        if n != 0 {
+            counter.add(measure, day, host, n);
+        }
     }
 }
 
 /// A case that was taken back, went to an emergency service or was answered without a unit's work is due for nobody.
-fn counts_as_due(case: &CaseRow) -> bool {
-    match case.ended_as.as_deref().and_then(Ending::parse) {
+fn counts_as_due(ending: Option<Ending>) -> bool {
+    match ending {
         Some(Ending::Closed | Ending::ClosedUnreachable | Ending::ClosedAnonymous) | None => true,
         Some(
             Ending::Answered
@@ -181,13 +230,8 @@ pub(crate) fn card(
 }
 
 /// Appends what a new case counts for.
-pub(crate) fn first(
-    tx: &mut Tx<'_>,
-    rules: &Rules,
-    case: &CaseRow,
-    reporters: &[ReporterRow],
-) -> Result<(), CaseError> {
-    for (key, n) in counts(&rules.calendar, case, reporters) {
+pub(crate) fn first(tx: &mut Tx<'_>, rules: &Rules, new: Counted<'_>) -> Result<(), CaseError> {
+    for (key, n) in counts(&rules.calendar, new) {
         append(tx, key, n)?;
     }
     Ok(())
@@ -197,21 +241,22 @@ pub(crate) fn first(
 pub(crate) fn difference(
     tx: &mut Tx<'_>,
     rules: &Rules,
-    before: (&CaseRow, &[ReporterRow]),
-    after: (&CaseRow, &[ReporterRow]),
+    before: Counted<'_>,
+    after: Counted<'_>,
 ) -> Result<(), CaseError> {
-    let mut change = counts(&rules.calendar, after.0, after.1);
-    for (key, n) in counts(&rules.calendar, before.0, before.1) {
+    let mut change = counts(&rules.calendar, after);
+    for (key, n) in counts(&rules.calendar, before) {
         *change.entry(key).or_default() -= n;
     }
-    if dimensions(before.0) != dimensions(after.0) {
+    let (before, after) = (before.case, after.case);
+    if dimensions(before) != dimensions(after) {
         // The cards move with the case's dimensions.
         let standing: Vec<CardRow> = cards::table
-            .filter(cards::case_id.eq(after.0.id).and(cards::withdrawn_at.is_null()))
+            .filter(cards::case_id.eq(after.id).and(cards::withdrawn_at.is_null()))
             .select(CardRow::as_select())
             .load(tx.conn())?;
         for card in &standing {
-            for (case, sign) in [(after.0, 1), (before.0, -1)] {
+            for (case, sign) in [(after, 1), (before, -1)] {
                 for (key, n) in card_counts(&rules.calendar, case, card) {
                     *change.entry(key).or_default() += sign * n;
                 }
@@ -240,6 +285,10 @@ pub fn recount(conn: &mut Conn, rules: &Rules) -> Result<Counts, CaseError> {
     for reporter in reporters::table.select(ReporterRow::as_select()).load::<ReporterRow>(conn)? {
         by_case.entry(reporter.case_id).or_default().push(reporter);
     }
+    let mut rounds_of: BTreeMap<i64, Vec<RoundRow>> = BTreeMap::new();
+    for over in case_rounds::table.select(RoundRow::as_select()).load::<RoundRow>(conn)? {
+        rounds_of.entry(over.case_id).or_default().push(over);
+    }
     let mut cards_of: BTreeMap<i64, Vec<CardRow>> = BTreeMap::new();
     for card in cards::table.select(CardRow::as_select()).load::<CardRow>(conn)? {
         cards_of.entry(card.case_id).or_default().push(card);
@@ -247,7 +296,8 @@ pub fn recount(conn: &mut Conn, rules: &Rules) -> Result<Counts, CaseError> {
     let mut total = Counts::new();
     for case in &rows {
         let reporters = by_case.get(&case.id).map_or(&[][..], Vec::as_slice);
-        let mut own = counts(&rules.calendar, case, reporters);
+        let rounds = rounds_of.get(&case.id).map_or(&[][..], Vec::as_slice);
+        let mut own = counts(&rules.calendar, Counted { case, reporters, rounds });
         for card in cards_of.get(&case.id).into_iter().flatten() {
             for (key, n) in card_counts(&rules.calendar, case, card) {
                 *own.entry(key).or_default() += n;

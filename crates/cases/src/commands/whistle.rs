@@ -1,12 +1,13 @@
 //! Whistle and report (吹哨报到): a village or town asks for units, the centre decides, each unit presses a button on arrival.
 
-use super::{ApproveWhistle, DeclineWhistle, Execute, Text, Whistle, WhistleArrive, Work, needed};
+use super::{ApproveWhistle, DeclineWhistle, Execute, Register, Text, Whistle, WhistleArrive, Work, needed};
 use crate::{
     CaseError,
     model::{OPEN, WhistleRow, WhistleUnitRow, contexts},
 };
 use diesel::prelude::*;
-use rules::lifecycle::{CaseAction, ClockKind, Part, Proposal};
+use people::{Actor, Permission};
+use rules::lifecycle::{CaseAction, ClockKind, Part, Proposal, may_help};
 use serde_json::json;
 use store::{
     ms,
@@ -38,6 +39,31 @@ impl Work<'_, '_> {
         self.set_whistled(id, asked, "asked")?;
         self.made = Some(id);
         Ok(id)
+    }
+
+    /// A matter that is registered as a whistle: by a town or village, or for one by somebody who may act for it; for units that
+    /// may come.
+    pub(crate) fn whistle_at_once(&mut self, input: &Register) -> Result<(), CaseError> {
+        let by = input.whistling_unit_id.unwrap_or(self.file.case.registered_unit_id);
+        let known = self.unit("whistling_unit", by)?;
+        if !known.active || !self.units.is_local(self.tx.conn(), by)? {
+            return Err(CaseError::field("whistling_unit", "whistle.not_local"));
+        }
+        let acts_for = match &self.ctx.actor {
+            Actor::System => true,
+            Actor::Citizen => false,
+            Actor::Account(account) => account.unit_id == by || account.can_for(Permission::CaseRegister, by),
+        };
+        if !acts_for {
+            return Err(CaseError::field("whistling_unit", "whistle.not_yours"));
+        }
+        let asked = self.units("units_needed", &input.units_needed)?;
+        let facts = self.facts(&asked)?;
+        if !asked.iter().all(|unit| may_help(&facts, *unit)) {
+            return Err(CaseError::field("units_needed", "dispatch.unit_not_allowed"));
+        }
+        let asked: Vec<i64> = asked.iter().map(|unit| unit.id).collect();
+        self.whistle(by, &asked).map(drop)
     }
 
     /// The units of a whistle are exactly these from now on.

@@ -1,6 +1,10 @@
 //! What a command works with inside its transaction: the file, the facts, the actor, the sealed texts.
 
-use super::{Cases, sealed::Sealed, tallies};
+use super::{
+    Cases,
+    sealed::Sealed,
+    tallies::{self, Counted},
+};
 use crate::{
     CaseError, Ctx, Done,
     model::{CaseRow, File, OPEN, ReporterRow, Units, word},
@@ -132,6 +136,7 @@ impl<'w, 'c> Work<'w, 'c> {
         self.enact(&transition, proposal)?;
         let mut public = apply(self)?;
         self.let_lapse()?;
+        self.helpers_end_with_host()?;
         self.settle_next_step()?;
         let to = transition.to.as_str();
         if let Value::Object(fields) = &mut public {
@@ -233,12 +238,11 @@ impl<'w, 'c> Work<'w, 'c> {
                 diesel::update(reporters::table.find(reporter.id)).set(reporter).execute(self.tx.conn())?;
             }
         }
-        tallies::difference(
-            self.tx,
-            self.rules,
-            (&self.before.0, &self.before.1),
-            (&self.file.case, &self.file.reporters),
-        )?;
+        let (case, reporters) = (&self.before.0, self.before.1.as_slice());
+        // Rounds that this command ended are the newest.
+        let rounds = self.file.rounds.partition_point(|over| over.round < case.round);
+        let before = Counted { case, reporters, rounds: &self.file.rounds[..rounds] };
+        tallies::difference(self.tx, self.rules, before, Counted::of(&self.file))?;
         let done = Done {
             case_id: self.file.case.id,
             version: self.file.case.version,

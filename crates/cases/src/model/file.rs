@@ -1,6 +1,6 @@
 //! The case as a command holds it: its row and everything that hangs on it, as far as the rules look.
 
-use super::{CaseRow, OverlayRow, ReplyRow, ReporterRow, WhistleRow, WhistleUnitRow, WorkOrderRow};
+use super::{CaseRow, OverlayRow, ReplyRow, ReporterRow, RoundRow, WhistleRow, WhistleUnitRow, WorkOrderRow};
 use crate::CaseError;
 use diesel::prelude::*;
 use rules::{
@@ -10,7 +10,7 @@ use rules::{
 use store::{
     Conn, StoreError, Tx,
     clocks::ClockRow,
-    schema::{cases, overlays, replies, reporters, whistle_units, whistles, work_orders},
+    schema::{case_rounds, cases, overlays, replies, reporters, whistle_units, whistles, work_orders},
 };
 
 /// Reads a stored word; one that the code does not know is a corrupt row.
@@ -34,6 +34,8 @@ pub(crate) struct File {
     pub(crate) whistle_units: Vec<WhistleUnitRow>,
     /// Running and paused clocks.
     pub(crate) clocks: Vec<ClockRow>,
+    /// Rounds that are over, oldest first.
+    pub(crate) rounds: Vec<RoundRow>,
 }
 
 impl File {
@@ -97,7 +99,15 @@ impl File {
                 .select(WhistleUnitRow::as_select())
                 .load(conn)?;
         }
-        Ok(File { case, orders, overlays, reporters, replies, whistles, whistle_units, clocks })
+        let mut rounds = Vec::new();
+        if case.round > 1 {
+            rounds = case_rounds::table
+                .filter(case_rounds::case_id.eq(id))
+                .order(case_rounds::round)
+                .select(RoundRow::as_select())
+                .load(conn)?;
+        }
+        Ok(File { case, orders, overlays, reporters, replies, whistles, whistle_units, clocks, rounds })
     }
 
     pub(crate) fn state(&self) -> Result<CaseState, CaseError> {

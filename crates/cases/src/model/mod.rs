@@ -7,8 +7,8 @@ mod rows;
 mod units;
 
 pub use rows::{
-    CardRow, CaseRow, CaseTextRow, DeliveryRow, LinkRow, OverlayRow, ReplyRow, ReporterRow, WhistleRow,
-    WhistleUnitRow, WorkOrderRow,
+    CardRow, CaseRow, CaseTextRow, DeliveryRow, LinkRow, OverlayRow, ReplyRow, ReporterRow, RoundRow,
+    WhistleRow, WhistleUnitRow, WorkOrderRow,
 };
 
 pub(crate) use file::{File, OPEN, word};

@@ -145,6 +145,8 @@ pub struct WorkOrderRow {
     pub round: i64,
     /// Handler id.
     pub handler_id: Option<i64>,
+    /// Accounts that worked on it, parted by blanks ([`WorkOrderRow::hands`]).
+    pub hands: String,
     /// Returned before.
     pub returned_before: bool,
     /// Dispatched at (ms).
@@ -163,6 +165,58 @@ pub struct WorkOrderRow {
     pub due_at: Option<i64>,
     /// Version.
     pub version: i64,
+}
+
+impl WorkOrderRow {
+    /// The accounts that worked on it.
+    pub fn hands(&self) -> impl Iterator<Item = i64> {
+        self.hands.split_ascii_whitespace().filter_map(|id| id.parse().ok())
+    }
+
+    /// Notes that an account works on it.
+    pub(crate) fn lay_hand(&mut self, account: Option<i64>) {
+        let Some(account) = account.filter(|account| self.hands().all(|hand| hand != *account)) else {
+            return;
+        };
+        if !self.hands.is_empty() {
+            self.hands.push(' ');
+        }
+        self.hands.push_str(&account.to_string());
+    }
+}
+
+/// A round of a case that is over: it was handled again or reopened. What it counted for, it goes on counting for.
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = schema::case_rounds, primary_key(case_id, round))]
+pub struct RoundRow {
+    /// Case id.
+    pub case_id: i64,
+    /// Which round, from 1.
+    pub round: i64,
+    /// The host at its end.
+    pub host_unit_id: Option<i64>,
+    /// The owner at its end.
+    pub owner_unit_id: i64,
+    /// `Ending`, where the case had ended in it.
+    pub ended_as: Option<String>,
+    /// When that was (ms).
+    pub closed_at: Option<i64>,
+    /// When the answer was due (ms).
+    pub due_at: Option<i64>,
+    /// When the host answered (ms).
+    pub replied_at: Option<i64>,
+    /// When the next round began (ms).
+    pub over_at: i64,
+    /// Reporters who were called back and said something.
+    pub callbacks: i64,
+    /// Who said that it is resolved.
+    pub resolved: i64,
+    /// Who were satisfied.
+    pub satisfied: i64,
+    /// Who were not.
+    pub unsatisfied: i64,
+    /// Who could not be reached.
+    pub unreachable: i64,
 }
 
 /// A reporter of a case.

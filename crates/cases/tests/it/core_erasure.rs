@@ -170,6 +170,8 @@ async fn nothing_of_a_person_is_left_in_any_file() {
         }
         assert!(all_files(&folder.join("files")).is_empty(), "no object is left");
         assert_eq!(erasures(&store).await, [("本人要求".to_owned(), "allowed".to_owned())]);
+        let checked = attachments::check(&store, &files).await.expect("checks");
+        assert_eq!((checked.removed, checked.problems), (1, vec![]), "the log says why the file is gone");
         let page = page(&cases, &ask, &number).await.expect("the matter stays");
         assert!(page.reporters[0].erased && page.attachments.is_empty());
         assert!(store.verify(None).await.expect("checks").problem.is_none(), "and the chain still verifies");

@@ -40,6 +40,7 @@ fn value(field: &Field, other: i64, now: jiff::Timestamp) -> Value {
         FieldKind::Case => json!(other.to_string()),
         FieldKind::Number => json!(1),
         FieldKind::Text | FieldKind::LongText => json!("内容"),
+        FieldKind::Form => json!({}),
         FieldKind::Area | FieldKind::Files => Value::Null,
     }
 }
@@ -112,7 +113,7 @@ async fn a_new_version_of_the_rules_sets_new_clocks_and_leaves_running_ones() {
         let before = brought_to(&cases, "dispatched", now).await;
         let due = kit::case(&cases, before).await.due_at;
         let publish = async |ctx: &Ctx, kind, body: String| {
-            cases.rules.publish(&store, ctx, kind, body, String::new()).await
+            cases.rules.publish(&store, ctx, kit::new_rules(kind, body)).await
         };
 
         let shipped = RuleKind::Deadlines.shipped();

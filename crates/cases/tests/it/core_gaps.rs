@@ -9,25 +9,7 @@ use std::time::Duration;
 use store::{StoreError, Timestamp, schema::case_units, testkit::on_both};
 
 async fn act(cases: &Cases, who: i64, id: i64, action: &str, body: Value) -> Result<(), &'static str> {
-    let done = cases.act(&at(who, kit::monday()), Target::from(id), action, body).await;
-    done.map(|_| ()).map_err(|error| error.code())
-}
-
-async fn dispatched(cases: &Cases, now: Timestamp, input: c::Register, co_handlers: Vec<i64>) -> i64 {
-    let id = cases.register(&at(201, now), input).await.expect("registers").case_id;
-    cases
-        .run(&at(203, now), id, kit::verified(CaseKind::Request, Urgency::Ordinary))
-        .await
-        .expect("verified");
-    let to = c::Dispatch {
-        host: Some(ROADS),
-        co_handlers,
-        resolution_class: None,
-        designated: false,
-        reason: "按职责".into(),
-    };
-    cases.run(&at(204, now), id, to).await.expect("dispatched");
-    id
+    kit::act(cases, (who, kit::monday()), id, action, body).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +18,7 @@ async fn who_wants_to_stay_unknown_restricts_the_case_for_good() {
         let cases = kit::county(&store).await;
         let mut input = kit::matter(CaseKind::Request, &["13800000001"]);
         input.reporters[0].confidential = true;
-        let id = dispatched(&cases, kit::monday(), input, Vec::new()).await;
+        let id = kit::dispatched(&cases, kit::monday(), input, (ROADS, &[])).await;
         assert_eq!(kit::case(&cases, id).await.confidentiality, Confidentiality::Restricted.as_str());
     })
     .await;
@@ -49,10 +31,14 @@ async fn as_often_as_the_rules_allow_a_case_is_extended() {
         let shipped = RuleKind::Deadlines.shipped();
         let twice = shipped.replace("times = 1", "times = 2");
         assert_ne!(twice, shipped, "the shipped rules allow one");
-        let (admin, note) = (at(209, kit::monday()), String::new());
-        cases.rules.publish(&store, &admin, RuleKind::Deadlines, twice, note).await.expect("published");
+        let admin = at(209, kit::monday());
+        cases
+            .rules
+            .publish(&store, &admin, kit::new_rules(RuleKind::Deadlines, twice))
+            .await
+            .expect("published");
         let input = kit::matter(CaseKind::Request, &["13800000001"]);
-        let id = dispatched(&cases, kit::monday(), input, Vec::new()).await;
+        let id = kit::dispatched(&cases, kit::monday(), input, (ROADS, &[])).await;
         act(&cases, 221, id, "sign", json!({})).await.expect("signed");
         let extend = async || {
             let due = kit::case(&cases, id).await.due_at.map(store::at).expect("a date");
@@ -74,7 +60,7 @@ async fn the_red_card_of_a_co_handler_brings_in_the_unit_above_it() {
         let cases = kit::county(&store).await;
         let now = kit::monday();
         let input = kit::matter(CaseKind::Request, &["13800000001"]);
-        let id = dispatched(&cases, now, input, vec![kit::OFFICE]).await;
+        let id = kit::dispatched(&cases, now, input, (ROADS, &[kit::OFFICE])).await;
         act(&cases, 221, id, "sign", json!({})).await.expect("the host signs, its co-handler never does");
         clocks::run_due(&cases, now + Duration::from_secs(86_400 * 4), 1000).await.expect("runs");
         let brought = move |conn: &mut store::Conn| {

@@ -1,9 +1,9 @@
 //! What must be true of a case at every moment, said a second time and in other words than the rules say it.
 
-use crate::core_kit::{CENTRE, VILLAGE, tree};
+use crate::core_kit::{CENTRE, COMMITTEE, PARTNER, VILLAGE, tree};
 use cases::{
     Cases,
-    model::{CardRow, CaseRow, DeliveryRow, OverlayRow, ReplyRow, ReporterRow, WorkOrderRow},
+    model::{CardRow, CaseRow, DeliveryRow, OverlayRow, ReplyRow, ReporterRow, RoundRow, WorkOrderRow},
 };
 use diesel::prelude::*;
 use store::{
@@ -28,6 +28,10 @@ struct All {
     /// Units that were called and have not come.
     called: Vec<i64>,
     card_events: Vec<(String, String)>,
+    /// What was done, and by whom.
+    deeds: Vec<(String, Option<i64>)>,
+    /// Rounds that are over.
+    rounds: Vec<RoundRow>,
 }
 
 macro_rules! of_case {
@@ -50,6 +54,7 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
             }
             None => None,
         };
+        let deeds = store::events::of_stream(conn, id)?;
         Ok::<_, StoreError>(All {
             target,
             orders: of_case!(conn, work_orders, WorkOrderRow, id),
@@ -68,7 +73,12 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
                 .select(schema::units::id)
                 .load(conn)?,
             called: called(conn, id)?,
-            card_events: store::events::of_stream(conn, id)?
+            deeds: deeds.iter().map(|event| (event.kind.clone(), event.actor)).collect(),
+            rounds: schema::case_rounds::table
+                .filter(schema::case_rounds::case_id.eq(id))
+                .select(RoundRow::as_select())
+                .load(conn)?,
+            card_events: deeds
                 .into_iter()
                 .filter(|event| event.kind.starts_with("clock."))
                 .map(|event| (event.kind, event.public.to_string()))
@@ -78,7 +88,20 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
     };
     let all = cases.store.read(look).await.expect("reads");
     let mut wrong = Vec::new();
-    for check in [promise, ended, owner, units, review, clocks_in_place, overlays, cards] {
+    for check in [
+        promise,
+        ended,
+        owner,
+        units,
+        kinds,
+        review,
+        hands,
+        rounds,
+        clocks_in_place,
+        together,
+        overlays,
+        cards,
+    ] {
         wrong.extend(check(&all).into_iter().map(|what| format!("case {id} in {}: {what}", all.case.state)));
     }
     wrong
@@ -336,6 +359,56 @@ fn review(all: &All) -> Vec<String> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Nobody checks a round in which they worked, whoever was named to handle it afterwards.
+fn hands(all: &All) -> Vec<String> {
+    let (mut hands, mut wrong) = (Vec::new(), Vec::new());
+    for (kind, actor) in &all.deeds {
+        match kind.as_str() {
+            "case.reworked" | "case.reopened" | "case.reopened_by_review" => hands.clear(),
+            "case.signed"
+            | "case.arrived"
+            | "case.started"
+            | "case.progress_noted"
+            | "case.replied"
+            | "case.submitted" => hands.extend(actor),
+            "case.review_passed" | "case.review_rejected" => {
+                let own = actor.is_some_and(|actor| hands.contains(&actor));
+                wrong.extend(say(!own, "somebody checked a round in which they had worked"));
+            }
+            _ => {}
+        }
+    }
+    wrong
+}
+
+/// Every round that is over is kept.
+fn rounds(all: &All) -> Vec<String> {
+    let kept = i64::try_from(all.rounds.len()).expect("few");
+    let right = kept == all.case.round - 1 && kept == all.case.reopened_count;
+    say(right, &format!("{kept} rounds kept in round {}", all.case.round)).into_iter().collect()
+}
+
+/// Of a report of wrongdoing only such units know that may lead it.
+fn kinds(all: &All) -> Vec<String> {
+    let barred = |unit: i64| [VILLAGE, COMMITTEE, PARTNER].contains(&unit);
+    let wrongdoing = all.case.kind == "wrongdoing_report";
+    let with_orders = all.orders.iter().filter(|order| order.open).map(|order| order.unit_id);
+    let knows = with_orders.chain(all.called.iter().copied()).any(barred);
+    say(!(wrongdoing && knows), "a village, committee or partner body has a part in it").into_iter().collect()
+}
+
+/// A co-handler's time ends no later than the host's, unless the host was late already.
+fn together(all: &All) -> Vec<String> {
+    let end = |order: &WorkOrderRow| {
+        let resolve = |c: &&ClockRow| c.spec.work_order_id == Some(order.id) && c.spec.kind == "resolve";
+        let running = all.clocks.iter().filter(resolve).find(|clock| clock.state == "running");
+        running.map(|clock| store::ms(clock.spec.due_at))
+    };
+    let host = live(all, "host").find_map(end).filter(|end| *end > all.case.updated_at);
+    let late = host.is_some_and(|host| live(all, "co_handler").filter_map(end).any(|end| end > host));
+    say(!late, "a co-handler's time ends after the host's").into_iter().collect()
 }
 
 /// Units' clocks run exactly while the unit has to do something.

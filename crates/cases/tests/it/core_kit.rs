@@ -4,6 +4,7 @@ use cases::{
     Cases, Ctx,
     commands::{Register, ReporterInput, Verify},
     model::CaseRow,
+    rulebook::{NewRules, RuleKind},
 };
 use diesel::prelude::*;
 use people::{
@@ -58,7 +59,7 @@ pub(crate) const STAFF: &[(i64, i64, &[Role])] = &[
     (203, CENTRE, &[Role::Steward]),
     (204, CENTRE, &[Role::Dispatcher]),
     (205, CENTRE, &[Role::Supervisor]),
-    (206, CENTRE, &[Role::Steward]),
+    (206, CENTRE, &[Role::Steward, Role::Liaison]),
     (207, CENTRE, &[Role::Dispatcher]),
     (208, CENTRE, &[Role::Leader]),
     (209, CENTRE, &[Role::SystemAdmin]),
@@ -101,6 +102,34 @@ pub(crate) fn actor(account: i64) -> AccountActor {
 /// A context of an account at an instant.
 pub(crate) fn at(account: i64, now: Timestamp) -> Ctx {
     Ctx::of(actor(account), now)
+}
+
+/// Does an action of the API at an instant; what it is refused with.
+pub(crate) async fn act(
+    cases: &Cases,
+    (who, now): (i64, Timestamp),
+    id: i64,
+    action: &str,
+    body: serde_json::Value,
+) -> Result<(), &'static str> {
+    let done = cases.act(&at(who, now), cases::Target::from(id), action, body).await;
+    done.map(|_| ()).map_err(|error| error.code())
+}
+
+/// A matter that was registered, verified and dispatched to this host and these co-handlers by 204.
+pub(crate) async fn dispatched(
+    cases: &Cases,
+    now: Timestamp,
+    input: Register,
+    (host, helpers): (i64, &[i64]),
+) -> i64 {
+    let kind = input.kind;
+    let id = cases.register(&at(201, now), input).await.expect("registers").case_id;
+    cases.run(&at(203, now), id, verified(kind, Urgency::Ordinary)).await.expect("verified");
+    let helpers: Vec<String> = helpers.iter().map(ToString::to_string).collect();
+    let body = serde_json::json!({ "host": host.to_string(), "co_handlers": helpers, "reason": "按职责" });
+    act(cases, (204, now), id, "dispatch", body).await.expect("dispatched");
+    id
 }
 
 pub(crate) async fn county(store: &Store) -> Cases {
@@ -189,6 +218,7 @@ pub(crate) fn matter(kind: CaseKind, phones: &[&str]) -> Register {
         occurred_at: None,
         external: None,
         units_needed: Vec::new(),
+        whistling_unit_id: None,
     }
 }
 
@@ -205,6 +235,7 @@ pub(crate) fn verified(kind: CaseKind, urgency: Urgency) -> Verify {
         },
         form: None,
         reported_unit_id: None,
+        nobody_named: kind == CaseKind::WrongdoingReport,
     }
 }
 
@@ -218,4 +249,9 @@ pub(crate) async fn case(cases: &Cases, id: i64) -> CaseRow {
         })
         .await
         .expect("the case is there")
+}
+
+/// Rules to publish over whatever stands.
+pub(crate) fn new_rules(kind: RuleKind, text: impl Into<String>) -> NewRules {
+    NewRules { kind, text: text.into(), note: "试验".into(), made_from: None }
 }

@@ -200,6 +200,9 @@ const MUTANTS: &[Mutant] = &[
     ("anybody may host", |t| {
         rule(t, CaseAction::Dispatch).for_each(|r| r.needs.retain(|g| *g != Guard::HostMayTake));
     }),
+    ("anybody may help", |t| {
+        t.cases.iter_mut().for_each(|r| r.needs.retain(|g| *g != Guard::UnitsMayHelp));
+    }),
     ("a suspension lets the units' clocks run", |t| {
         rule(t, CaseAction::Suspend).for_each(|r| r.clocks.retain(|c| *c != Effect::PauseWork));
     }),

@@ -3,7 +3,7 @@
 #![expect(clippy::too_many_lines, reason = "lists of what can be done, and with which words")]
 
 use crate::core_kit::{
-    self as kit, COMMITTEE, HOUSING, OFFICE, PARTNER, ROADS, TOWN, TOWN_2, VILLAGE, WATER,
+    self as kit, CENTRE, COMMITTEE, HOUSING, OFFICE, PARTNER, ROADS, TOWN, TOWN_2, VILLAGE, WATER,
 };
 use cases::{Cases, Ctx, Target, clocks::run_case};
 use diesel::prelude::*;
@@ -137,7 +137,7 @@ pub(crate) enum Who {
     System,
 }
 
-const HOSTS: [i64; 9] = [ROADS, WATER, HOUSING, TOWN, TOWN_2, VILLAGE, COMMITTEE, PARTNER, OFFICE];
+const HOSTS: [i64; 10] = [ROADS, WATER, HOUSING, TOWN, TOWN_2, VILLAGE, COMMITTEE, PARTNER, OFFICE, CENTRE];
 const GOOD_HOSTS: [i64; 5] = [ROADS, WATER, HOUSING, TOWN, TOWN_2];
 
 fn hands_of(unit: i64) -> i64 {
@@ -151,6 +151,7 @@ fn hands_of(unit: i64) -> i64 {
         COMMITTEE => 281,
         PARTNER => 291,
         OFFICE => 295,
+        CENTRE => 206,
         _ => 204,
     }
 }
@@ -211,8 +212,10 @@ impl<'c> Life<'c> {
         }
         if kind == CaseKind::Whistle {
             input.units_needed = vec![dice.pick(&GOOD_HOSTS), dice.pick(&GOOD_HOSTS)];
+            input.whistling_unit_id = dice.chance(15).then(|| dice.pick(&[TOWN, VILLAGE, ROADS]));
         }
         let who = match dice.below(10) {
+            _ if kind == CaseKind::Whistle && dice.chance(75) => Who::Account(dice.pick(&[251, 252, 271])),
             0 => Who::Person,
             1 => Who::Account(dice.pick(&[209, 210])),
             2 => Who::System,
@@ -288,7 +291,6 @@ impl<'c> Life<'c> {
         Who::Account(match action {
             "verify" | "correct" | "merge" | "unmerge" | "not_accept" => dice.pick(&[203, 206]),
             "answer" | "transfer_emergency" => dice.pick(&[201, 203, 204]),
-            "recall" if snap.state == "replied" || snap.state == "under_review" => return Who::System,
             // Taken back from a host that may not be it any more: only the product does that.
             "recall" if snap.state == "replied" || snap.state == "under_review" => return Who::System,
             "dispatch" | "recall" | "add_co_handler" | "remove_co_handler" | "grant_return"
@@ -422,6 +424,7 @@ impl<'c> Life<'c> {
             Some(_) | None => None,
         };
         json!({
+            "nobody_named": about.is_none() && self.dice.chance(if kind == "wrongdoing_report" { 70 } else { 5 }),
             "reported_unit_id": about,
             "kind": kind, "category": category, "urgency": self.dice.pick(Urgency::ALL).as_str(),
             "confidentiality": level, "title": "标题", "reason": "理由",

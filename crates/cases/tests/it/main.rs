@@ -1,5 +1,6 @@
 //! The cases area on both engines.
 
+mod core_duties;
 mod core_erasure;
 mod core_forms;
 mod core_gaps;
@@ -8,7 +9,11 @@ mod core_kit;
 mod core_main_job;
 mod core_promise;
 mod core_random;
+mod core_rounds;
+mod core_rulebook;
 mod core_succession;
+mod core_together;
+mod web_counted;
 mod web_export;
 mod web_files;
 mod web_http;

@@ -77,7 +77,7 @@ pub struct CaseFacts {
     pub above_host: Option<i64>,
     /// The account that dispatched it in this round.
     pub dispatched_by: Option<i64>,
-    /// Accounts that handled or answered in this round.
+    /// Accounts that worked on it in this round: signed, started, arrived, noted, answered, handed in, or are named to handle it.
     pub handlers: Vec<i64>,
     /// Work orders of this round.
     pub orders: Vec<OrderFacts>,

@@ -160,7 +160,8 @@ impl Guard {
         let Look { facts, actor, proposal, .. } = look;
         Some(match self {
             Self::NotAsker => actor.account.is_none_or(|account| !asked(facts, account)),
-            // Handler ≠ reviewer: nobody checks what they handled or answered in this round.
+            // Handler ≠ reviewer: no account checks a round in which it signed, started, arrived, noted, answered, handed in
+            // or was named to handle. A colleague of the handler may, as long as the duty is theirs.
             Self::NotHandler => actor.account.is_none_or(|account| !facts.handlers.contains(&account)),
             // The party that dispatches must not be the one that verifies the result [domain reference §3.1].
             Self::NotDispatcher => actor.account.is_none() || actor.account != facts.dispatched_by,
@@ -235,25 +236,31 @@ impl Guard {
     }
 }
 
-/// Whether a unit may lead. A village is never made host of a department's work: it leads only what is its own, a dispute
+/// Whether a unit may lead. It takes more than to help: a village is never made host of a department's work: it leads only what is its own, a dispute
 /// among its people [BJ 17] in a matter that the catalogue counts as a village's (as `routing::may_host` says); a unit
 /// never hosts a complaint or report about itself or about a unit above it [XF 28, 30]; a report of wrongdoing is never
 /// led by a partner body.
 #[must_use]
 pub fn may_host(facts: &CaseFacts, unit: UnitFacts) -> bool {
-    let own_kind = match unit.kind {
+    may_help(facts, unit) && own_kind(facts, unit.kind)
+}
+
+/// Whether a unit may assist or be called: any that still works and that the matter is not about. A report of wrongdoing is
+/// shown to no other kinds of units than those that may lead it: no village, committee or partner body.
+#[must_use]
+pub fn may_help(facts: &CaseFacts, unit: UnitFacts) -> bool {
+    let kind_fits = facts.kind != CaseKind::WrongdoingReport || own_kind(facts, unit.kind);
+    unit.active && kind_fits && !facts.reported.contains(&unit.id)
+}
+
+/// Whether such a unit leads matters of this kind.
+fn own_kind(facts: &CaseFacts, kind: UnitKind) -> bool {
+    match kind {
         UnitKind::Centre | UnitKind::Department | UnitKind::Town => true,
         UnitKind::Village => facts.kind == CaseKind::Dispute && facts.own_affair,
         UnitKind::Committee => facts.kind == CaseKind::Dispute,
         UnitKind::Partner => facts.kind != CaseKind::WrongdoingReport,
-    };
-    unit.active && own_kind && !facts.reported.contains(&unit.id)
-}
-
-/// Whether a unit may assist or be called.
-#[must_use]
-pub fn may_help(facts: &CaseFacts, unit: UnitFacts) -> bool {
-    unit.active && !facts.reported.contains(&unit.id)
+    }
 }
 
 fn is_in(facts: &CaseFacts, unit: i64) -> bool {

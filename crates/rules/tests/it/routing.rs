@@ -222,6 +222,21 @@ fn a_committee_leads_disputes_only() {
 }
 
 #[test]
+fn a_report_that_names_nobody_goes_to_the_centre() {
+    let (catalogue, county) = (catalogue::shipped(), County::new());
+    let rules = shipped(&catalogue);
+    let report = RouteCase { kind: CaseKind::WrongdoingReport, ..case("0101") };
+    let route = rules.route(&report, &county, &catalogue).unwrap();
+    assert_eq!((route.unit.as_str(), &route.because[0]), ("zhzl", &Because::NobodyNamed));
+    let named = RouteCase { reported_unit: county.by_code("cgj").map(|unit| unit.id), ..report };
+    assert_eq!(
+        rules.route(&named, &county, &catalogue).unwrap().unit,
+        "zjj",
+        "the department is not concerned"
+    );
+}
+
+#[test]
 fn a_retired_unit_is_passed_over() {
     let catalogue = catalogue::shipped();
     let mut county = County::new();
