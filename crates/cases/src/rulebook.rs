@@ -1,9 +1,12 @@
 //! The rules in force: calendar, deadlines, routing, catalogue, supervision. Published versions come first, shipped defaults otherwise.
 
-use crate::{CaseError, Ctx};
+mod publish;
+
+pub use publish::NewRules;
+
+use crate::CaseError;
 use arc_swap::ArcSwap;
 use diesel::prelude::*;
-use people::Permission;
 use rules::{
     RuleError,
     calendar::{CalendarData, WorkCalendar},
@@ -14,11 +17,12 @@ use rules::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
-    Conn, Store, Tx,
-    events::NewEvent,
-    ms,
+    Conn, Store,
     schema::{rule_sets, settings},
 };
+
+/// The event that tells of a new version.
+const PUBLISHED: &str = "rules.published";
 
 /// Which rules.
 #[derive(
@@ -148,7 +152,7 @@ impl Rules {
             RuleKind::Catalogue => {
                 rules.catalogue = Arc::new(Catalogue::build(toml(body)?)?);
                 // The routing rules name categories: they must still stand.
-                rules.routing = Arc::new(RoutingRules::build(self.routing.file().clone(), &rules.catalogue)?);
+                rules.routing = Arc::new(RoutingRules::build(self.routing.file(), &rules.catalogue)?);
             }
             RuleKind::Routing => rules.routing = Arc::new(RoutingRules::build(toml(body)?, &self.catalogue)?),
             RuleKind::Supervision => rules.supervision = Arc::new(SupervisionRules::build(toml(body)?)?),
@@ -186,53 +190,14 @@ impl RuleBook {
         self.current.load_full()
     }
 
-    /// Publishes a new version (text as in the shipped files). Bad data is refused with the rules crate's code.
-    /// Needs `rules.manage`. Running clocks keep the limits they were started with.
-    pub async fn publish(
-        &self,
-        store: &Store,
-        ctx: &Ctx,
-        kind: RuleKind,
-        body: String,
-        note: String,
-    ) -> Result<i64, CaseError> {
-        if !ctx.actor.can(Permission::RulesManage) {
-            return Err(CaseError::Forbidden);
-        }
-        self.current().with(kind, 0, &body)?;
-        let (actor, now) = (ctx.actor.clone(), ctx.now);
-        let publication = move |tx: &mut Tx<'_>| -> Result<i64, CaseError> {
-            let name = format!("rule-sets/{}", kind.as_str());
-            let version = tx.next_in_series(&name)?;
-            let id = tx.id()?;
-            diesel::insert_into(rule_sets::table)
-                .values((
-                    rule_sets::id.eq(id),
-                    rule_sets::kind.eq(kind.as_str()),
-                    rule_sets::version.eq(version),
-                    rule_sets::body.eq(&body),
-                    rule_sets::note.eq(&note),
-                    rule_sets::published_by.eq(actor.account_id()),
-                    rule_sets::published_at.eq(ms(now)),
-                ))
-                .execute(tx.conn())?;
-            tx.append(NewEvent {
-                stream: id,
-                stream_kind: "rules",
-                kind: "rules.published",
-                kind_version: 1,
-                occurred_at: now,
-                recorded_at: now,
-                actor: actor.account_id(),
-                actor_unit: actor.unit_id(),
-                public: serde_json::json!({ "kind": kind.as_str(), "version": version }),
-                parts: Vec::new(),
-            })?;
-            Ok(version)
-        };
-        let version = store.write(publication).await?;
-        self.reload(store).await?;
-        Ok(version)
+    /// Reloads whenever the log tells that rules were published or settings changed: by another process, or another node. Runs until the
+    /// store closes.
+    pub async fn follow(self, store: Store) {
+        let (book, kept) = (&self, &store);
+        tokio::join!(
+            store::follow::keep_fresh(store.clone(), PUBLISHED, || book.reload(kept)),
+            store::follow::keep_fresh(store.clone(), "settings.", || book.reload(kept)),
+        );
     }
 }
 

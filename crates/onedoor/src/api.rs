@@ -129,7 +129,13 @@ async fn ready(State(operation): State<Operation>) -> Response {
     let ready =
         database && workers.values().all(|health| health.state == crate::workers::supervise::State::Running);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({ "ready": ready, "database": database, "workers": workers }))).into_response()
+    let calendar = cases::queries::reach(
+        &operation.app.cases.rules.current().calendar,
+        operation.app.store.clock().now(),
+    );
+    let warnings: Vec<&str> = calendar.ends_soon.then_some("calendar.ends_soon").into_iter().collect();
+    let body = json!({ "ready": ready, "database": database, "workers": workers, "calendar": calendar, "warnings": warnings });
+    (status, Json(body)).into_response()
 }
 
 /// For this machine, or whoever knows the configured token.

@@ -115,6 +115,66 @@ impl Follower {
     }
 }
 
+/// Calls `reload` at once, and again whenever the log tells of an event whose kind begins with `kinds`: for what a
+/// process keeps in its memory of the database, which other processes change too. A reload that fails is tried again at
+/// growing intervals. Runs until the store closes.
+pub async fn keep_fresh<E, F, R>(store: Store, kinds: &'static str, mut reload: R)
+where
+    E: From<StoreError> + Display,
+    F: Future<Output = Result<(), E>>,
+    R: FnMut() -> F,
+{
+    let mut wakeups = store.wakeups();
+    let (mut seen, mut wait) = (None, WAITS.0);
+    loop {
+        wakeups.mark_unchanged();
+        match freshen(&store, kinds, seen, &mut reload).await {
+            Ok(position) => {
+                (seen, wait) = (Some(position), WAITS.0);
+                if wakeups.changed().await.is_err() {
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(kinds, %error, "what changed in the database could not be reloaded");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(WAITS.1);
+            }
+        }
+    }
+}
+
+/// Reloads if there is news after `seen`, or nothing was seen so far; returns how far the log was read.
+async fn freshen<E, F, R>(
+    store: &Store,
+    kinds: &'static str,
+    seen: Option<i64>,
+    reload: &mut R,
+) -> Result<i64, E>
+where
+    E: From<StoreError>,
+    F: Future<Output = Result<(), E>>,
+    R: FnMut() -> F,
+{
+    let Some(mut seen) = seen else {
+        // First the position: what is published while it reloads comes again.
+        let last = store.read::<_, StoreError, _>(events::last_position).await?;
+        reload().await?;
+        return Ok(last);
+    };
+    let mut news = false;
+    loop {
+        let found = store.read::<_, StoreError, _>(move |conn| events::after(conn, seen, BATCH)).await?;
+        let Some(last) = found.last().and_then(|event| event.position) else { break };
+        news |= found.iter().any(|event| event.kind.starts_with(kinds));
+        seen = last;
+    }
+    if news {
+        reload().await?;
+    }
+    Ok(seen)
+}
+
 /// How far a follower has come: 0 at the beginning.
 pub fn position(conn: &mut Conn, name: &str) -> Result<i64, StoreError> {
     let position = cursors::table.find(name).select(cursors::position).first(conn).optional()?;

@@ -46,38 +46,6 @@ impl Territory {
 
     /// Reloads whenever the log tells of changed areas (another node's import). Runs until the store closes.
     pub async fn follow(self) {
-        let mut wakeups = self.store.wakeups();
-        let mut seen = *wakeups.borrow_and_update();
-        while wakeups.changed().await.is_ok() {
-            wakeups.borrow_and_update();
-            match self.catch_up(seen).await {
-                Ok(position) => seen = position,
-                Err(error) => tracing::warn!(%error, "the shapes could not be reloaded"),
-            }
-        }
-    }
-
-    async fn catch_up(&self, seen: i64) -> Result<i64, TerritoryError> {
-        let (position, changed) = self.changed_since(seen).await?;
-        if changed {
-            self.reload().await?;
-        }
-        Ok(position)
-    }
-
-    async fn changed_since(&self, mut seen: i64) -> Result<(i64, bool), TerritoryError> {
-        const PAGE: i64 = 1000;
-        let mut changed = false;
-        loop {
-            let events = self
-                .store
-                .read(move |conn| store::events::after(conn, seen, PAGE).map_err(TerritoryError::from))
-                .await?;
-            changed |= events.iter().any(|event| event.kind.starts_with("area."));
-            seen = events.iter().filter_map(|event| event.position).max().unwrap_or(seen);
-            if i64::try_from(events.len()).is_ok_and(|count| count < PAGE) {
-                return Ok((seen, changed));
-            }
-        }
+        store::follow::keep_fresh(self.store.clone(), "area.", || self.reload()).await;
     }
 }

@@ -1,9 +1,13 @@
 //! The catalogue, rule sets, the deadline preview.
 
 use super::{Web, dto};
-use crate::{CaseError, queries, rulebook::RuleKind};
+use crate::{
+    CaseError, queries,
+    rulebook::{NewRules, RuleKind},
+};
 use axum::extract::State;
 use people::web::{Caller, Command, Json, Path, Problem, Query};
+use store::StoreError;
 
 /// The catalogue of categories in force.
 #[utoipa::path(get, path = "/catalogue", tag = "rules",
@@ -48,22 +52,28 @@ pub(super) async fn publish(
     command: Command<dto::PublishBody>,
 ) -> Result<(axum::http::StatusCode, Json<dto::RuleSetHead>), Problem> {
     let body = command.body;
-    if body.version != queries::version_in_force(&web.cases, kind) {
-        let current = queries::rule_set(&web.cases, kind, None).await?;
-        return Err(
-            Problem::new("version.conflict").current(serde_json::to_value(current).unwrap_or_default())
-        );
-    }
     let note = body.note.trim().to_owned();
     if note.is_empty() {
         return Err(CaseError::field("note", "field.missing").into());
     }
     let text = published_text(kind, body.text, body.body)?;
+    let new = NewRules { kind, text, note, made_from: Some(body.version) };
     let ctx = web.ctx(&caller, Some(command.request));
-    let published = web.cases.rules.publish(&web.cases.store, &ctx, kind, text, note).await;
-    let version = published.map_err(explained)?;
-    let view = queries::rule_set(&web.cases, kind, Some(version)).await?;
-    Ok((axum::http::StatusCode::CREATED, Json(view.head)))
+    match web.cases.rules.publish(&web.cases.store, &ctx, new).await {
+        Ok(version) => {
+            let view = queries::rule_set(&web.cases, kind, Some(version)).await?;
+            Ok((axum::http::StatusCode::CREATED, Json(view.head)))
+        }
+        Err(CaseError::Store(StoreError::VersionConflict { .. })) => Err(conflict(&web, kind).await?),
+        Err(other) => Err(explained(other)),
+    }
+}
+
+/// With the rules that stand by now: another node may have published them.
+async fn conflict(web: &Web, kind: RuleKind) -> Result<Problem, CaseError> {
+    web.cases.rules.reload(&web.cases.store).await?;
+    let current = queries::rule_set(&web.cases, kind, None).await?;
+    Ok(Problem::new("version.conflict").current(serde_json::to_value(current).unwrap_or_default()))
 }
 
 fn published_text(

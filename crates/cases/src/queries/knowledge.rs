@@ -5,7 +5,7 @@ use crate::{
     CaseError, Cases,
     http::dto::{
         Catalogue, CategoryField, CategoryName, CategoryOption, CategorySuggestion, CategoryView,
-        DeadlinePreview, DeadlineQuestion, Instant, LimitPreview, RouteView, UrgencyWord,
+        DeadlinePreview, DeadlineQuestion, Instant, LimitPreview, RouteView, RuleName, UrgencyWord,
     },
     model::{CaseRow, CaseTextRow, Directory, contexts},
     rulebook::{RuleKind, Rules},
@@ -17,7 +17,7 @@ use rules::{
     deadlines::DeadlineCase,
     lifecycle::{CaseState, ClockKind},
     limits,
-    routing::RouteCase,
+    routing::{Because, RouteCase},
     words::ResolutionClass,
 };
 use store::{Conn, Timestamp, schema::areas, vault::Vault};
@@ -138,7 +138,7 @@ fn limits_of(
         previews.push(LimitPreview {
             clock: clock.as_str().to_owned(),
             limit: chosen.limit.to_string(),
-            rule: chosen.rule,
+            rule: deadline_rule(rules, &chosen.rule),
             remind_at: Some(Instant(instants.remind_at)),
             due_at: Instant(instants.due_at),
         });
@@ -199,14 +199,34 @@ fn route(conn: &mut Conn, rules: &Rules, matter: &RouteCase<'_>) -> Result<Optio
         return Ok(None);
     };
     let names = Wanted::default().units([route.unit_id]).load(conn)?;
-    let because = route.because.iter().filter_map(|step| serde_json::to_value(step).ok());
+    let because = route.because.iter().filter_map(|step| named_step(rules, step));
     Ok(Some(RouteView {
         by: "rule".to_owned(),
         unit: Some(names.unit(route.unit_id)),
-        rule: Some(route.rule),
+        rule: Some(routing_rule(rules, &route.rule)),
         note: Some(route.note).filter(|note| !note.is_empty()),
         because: because.collect(),
     }))
+}
+
+/// A step of the explanation, with what people call its rule.
+fn named_step(rules: &Rules, step: &Because) -> Option<serde_json::Value> {
+    let mut value = serde_json::to_value(step).ok()?;
+    if let Some(name) = value.get("rule").and_then(|rule| rule.as_str()).map(|id| rules.routing.name(id)) {
+        value["zh"] = name.zh.into();
+        value["en"] = name.en.into();
+    }
+    Some(value)
+}
+
+/// What people call a deadline rule, as the rules in force say.
+pub(super) fn deadline_rule(rules: &Rules, id: &str) -> RuleName {
+    RuleName::of(id, rules.deadlines.name(id))
+}
+
+/// What people call a routing rule, as the rules in force say.
+pub(super) fn routing_rule(rules: &Rules, id: &str) -> RuleName {
+    RuleName::of(id, rules.routing.name(id))
 }
 
 /// Categories whose words occur in a matter that is not yet verified.

@@ -34,7 +34,7 @@ pub use knowledge::{catalogue, deadline_preview};
 pub use list::{PLANS, Plan, for_export, list};
 pub use overview::overview;
 pub use page::page;
-pub use rule_sets::{as_text, rule_set, rule_set_versions, structured, version_in_force};
+pub use rule_sets::{as_text, reach, rule_set, rule_set_versions, structured, version_in_force};
 pub use search::search;
 pub use supervision::supervision;
 pub use visible::{any, find, visible};

@@ -316,7 +316,7 @@ fn detail(
         merged_into: case.merged_into.and_then(|id| others.get(&id).cloned()),
         merged_here: stored.merged_here.iter().filter_map(|id| others.get(id).cloned()).collect(),
         reopened_count: case.reopened_count,
-        rule_chosen: chosen(case, names),
+        rule_chosen: chosen(case, names, rules),
         legal_hold: case.legal_hold,
         external_refs: stored.external.iter().cloned().map(ExternalRef::from).collect(),
         updated_at: Instant::of(case.updated_at),
@@ -351,13 +351,13 @@ fn areas_of(case: &CaseRow) -> impl Iterator<Item = i64> {
     [case.county_id, case.town_id, case.village_id, case.grid_id].into_iter().flatten()
 }
 
-fn chosen(case: &CaseRow, names: &Names) -> Option<RouteView> {
+fn chosen(case: &CaseRow, names: &Names, rules: &Rules) -> Option<RouteView> {
     let unit = case.host_unit_id?;
     let by_hand = case.rule_chosen.is_empty() || case.rule_chosen == "by_hand";
     Some(RouteView {
         by: if by_hand { "hand" } else { "rule" }.to_owned(),
         unit: Some(names.unit(unit)),
-        rule: if by_hand { None } else { Some(case.rule_chosen.clone()) },
+        rule: if by_hand { None } else { Some(knowledge::routing_rule(rules, &case.rule_chosen)) },
         note: None,
         because: Vec::new(),
     })

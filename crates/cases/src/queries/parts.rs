@@ -36,7 +36,7 @@ pub(super) fn clock(row: &ClockRow, names: &Names, rules: &Rules, ask: &Ask) -> 
         state: row.state.clone(),
         stage: stage(row.stage).to_owned(),
         unit: row.spec.unit_id.map(|id| names.unit(id)),
-        rule: row.spec.rule.clone(),
+        rule: knowledge::deadline_rule(rules, &row.spec.rule),
         limit: row.spec.time_limit.clone(),
         started_at: Instant(row.spec.started_at),
         due_at: Instant(row.spec.due_at),

@@ -3,13 +3,13 @@
 use super::names::Wanted;
 use crate::{
     CaseError, Cases,
-    http::dto::{Instant, RuleSetHead, RuleSetVersions, RuleSetView},
+    http::dto::{CalendarReach, Instant, RuleSetHead, RuleSetVersions, RuleSetView},
     rulebook::RuleKind,
 };
 use diesel::prelude::*;
-use rules::calendar::CalendarData;
+use rules::calendar::{CalendarData, WorkCalendar};
 use serde_json::{Value, json};
-use store::{Conn, schema::rule_sets};
+use store::{Conn, Timestamp, schema::rule_sets};
 
 type Row = (i64, String, String, Option<i64>, i64);
 
@@ -35,7 +35,7 @@ pub fn version_in_force(cases: &Cases, kind: RuleKind) -> i64 {
 /// `rules.version.not_found`.
 pub async fn rule_set(cases: &Cases, kind: RuleKind, version: Option<i64>) -> Result<RuleSetView, CaseError> {
     let in_force = version_in_force(cases, kind);
-    let wanted = version.unwrap_or(in_force);
+    let (wanted, now) = (version.unwrap_or(in_force), cases.store.clock().now());
     cases
         .store
         .read(move |conn| {
@@ -46,9 +46,32 @@ pub async fn rule_set(cases: &Cases, kind: RuleKind, version: Option<i64>) -> Re
             })?;
             let text = if wanted == 0 { kind.shipped().to_owned() } else { body(conn, kind, wanted)? };
             let body = structured(kind, &text)?;
-            Ok(RuleSetView { head, text, body })
+            let reach = match kind {
+                RuleKind::Calendar => Some(reach_of(&text, now)?),
+                RuleKind::Deadlines | RuleKind::Routing | RuleKind::Catalogue | RuleKind::Supervision => None,
+            };
+            Ok(RuleSetView { head, text, body, reach })
         })
         .await
+}
+
+/// The days before the last loaded one from which the next year is asked for: the notice comes in November.
+const ASK_BEFORE_DAYS: i64 = 60;
+
+fn reach_of(text: &str, now: Timestamp) -> Result<CalendarReach, CaseError> {
+    Ok(reach(&WorkCalendar::build(&CalendarData::shipped()?.with_csv(text)?)?, now))
+}
+
+/// How far a working calendar reaches from an instant.
+#[must_use]
+pub fn reach(calendar: &WorkCalendar, now: Timestamp) -> CalendarReach {
+    let days_left = calendar.days_left(now);
+    CalendarReach {
+        loaded_until: calendar.last_day().to_string(),
+        days_left,
+        ends_soon: days_left < ASK_BEFORE_DAYS,
+        provisional_years: calendar.provisional_years().to_vec(),
+    }
 }
 
 fn body(conn: &mut Conn, kind: RuleKind, version: i64) -> Result<String, CaseError> {
@@ -115,13 +138,7 @@ pub fn as_text(kind: RuleKind, body: Value) -> Result<String, CaseError> {
     match kind {
         RuleKind::Calendar => {
             let data: CalendarData = serde_json::from_value(body).map_err(unreadable)?;
-            let mut text = String::from("date,type,name\n");
-            for day in data.days {
-                let word = serde_json::to_value(day.kind).map_err(unreadable)?;
-                let word = word.as_str().unwrap_or_default().to_owned();
-                text.push_str(&format!("{},{word},{}\n", day.date, day.name.replace([',', '\n', '\r'], " ")));
-            }
-            Ok(text)
+            Ok(data.to_csv())
         }
         RuleKind::Deadlines | RuleKind::Routing | RuleKind::Catalogue | RuleKind::Supervision => {
             toml::to_string_pretty(&without_nulls(body)).map_err(unreadable)

@@ -1,12 +1,12 @@
 //! Rules that hold whichever way a case goes: confidence, extensions, whom a red card brings in.
 
 use crate::core_kit::{self as kit, ROADS, WATER, at};
-use cases::{Cases, Target, clocks, commands as c, rulebook::RuleKind};
+use cases::{Cases, clocks, rulebook::RuleKind};
 use diesel::prelude::*;
-use rules::words::{CaseKind, Confidentiality, Urgency};
+use rules::words::{CaseKind, Confidentiality};
 use serde_json::{Value, json};
 use std::time::Duration;
-use store::{StoreError, Timestamp, schema::case_units, testkit::on_both};
+use store::{StoreError, schema::case_units, testkit::on_both};
 
 async fn act(cases: &Cases, who: i64, id: i64, action: &str, body: Value) -> Result<(), &'static str> {
     kit::act(cases, (who, kit::monday()), id, action, body).await

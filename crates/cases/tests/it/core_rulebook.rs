@@ -1,4 +1,4 @@
-//! Publishing rules: every node takes them up, one at a time, none that point to nothing; a wrong answer of a form.
+//! Publishing rules: every node takes them up, one at a time, none that point to nothing.
 
 use crate::core_kit::{self as kit, at, new_rules};
 use cases::{
@@ -8,9 +8,8 @@ use cases::{
     rulebook::{NewRules, RuleKind},
 };
 use diesel::prelude::*;
-use people::web::Problem;
 use rules::words::{CaseKind, Urgency};
-use serde_json::{Map, json};
+use serde_json::json;
 use std::time::Duration;
 use store::{
     Store, StoreError,
@@ -190,28 +189,6 @@ async fn a_retry_gets_its_outcome() {
         assert_eq!(publish(other, new).await, Err("version.conflict"));
         let versions = queries::rule_set_versions(&cases, RuleKind::Deadlines).await.expect("versions");
         assert_eq!(versions.items.len(), 2, "the shipped one and one more");
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_wrong_answer_of_a_form_is_told_at_its_field() {
-    on_both(async |store| {
-        let cases = kit::county(&store).await;
-        let fields = async |form: Map<String, serde_json::Value>| {
-            let mut input = kit::matter(CaseKind::Request, &[]);
-            input.category = Some("0406".into());
-            input.form = form;
-            let error = cases.register(&at(201, kit::monday()), input).await.expect_err("a wrong form");
-            let problem = Problem::from(error);
-            assert_eq!(problem.status, 422);
-            problem.fields.into_iter().map(|field| (field.field, field.code)).collect::<Vec<_>>()
-        };
-        let one = |name: &str, value: &str| Map::from_iter([(name.to_owned(), json!(value))]);
-        let told = |name: &str, code: &str| vec![(format!("form.{name}"), code.to_owned())];
-        assert_eq!(fields(one("colour", "red")).await, told("colour", "catalogue.field_unknown"));
-        assert_eq!(fields(one("danger", "perhaps")).await, told("danger", "catalogue.form_value"));
-        assert_eq!(fields(one("spot", "桥头")).await, told("danger", "field.missing"));
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! The demo county: real divisions, made-up people, ninety days of matters.
 
+pub mod calendar;
 pub mod county;
 pub mod dice;
 pub mod halls;
@@ -79,6 +80,7 @@ pub async fn seed(
     let county = County::shipped()?;
     county.found(&app.store, before).await?;
     app.territory.reload().await?;
+    calendar::provide(app, before, now).await?;
     let spots = spots::spots(&app.territory).await?;
     let staff = staff::hire(app, &spots, password, county.seed, before).await?;
     let texts = Texts::shipped()?;
@@ -162,6 +164,34 @@ mod tests {
             assert_repeatable(&app, &staff, now).await;
         })
         .await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_demo_lives_on_where_the_official_calendar_ends() {
+        for (now, years) in [("2026-12-28T02:40:00Z", vec![2027]), ("2027-11-08T02:40:00Z", vec![2027, 2028])]
+        {
+            let kit = store::testkit::Kit::open(store::testkit::Engine::Sqlite).await;
+            let config = Config { data: kit.folder().to_owned(), ..Config::default() };
+            let app = App::on(kit.store.clone(), config).await.unwrap();
+            let now: Timestamp = now.parse().unwrap();
+            kit.clock.set(now);
+            let args = DemoArgs { days: 10, matters: Some(60) };
+            let (_, lived) = seed(&app, &args, "demo-Passw0rd", now).await.unwrap();
+            let refused: usize = lived.refused.values().sum();
+            assert!(refused * 50 < lived.commands, "too much was refused: {:?}", lived.refused);
+            assert!(!lived.refused.keys().any(|code| code.contains("calendar")), "{:?}", lived.refused);
+            let calendar = || app.cases.rules.current().calendar.clone();
+            assert_eq!(calendar().provisional_years(), years, "and they are marked");
+
+            // Started again it publishes nothing new, until the time comes.
+            let versions = || app.cases.rules.current().versions.clone();
+            let before = versions();
+            calendar::provide(&app, now, now).await.unwrap();
+            assert_eq!(versions(), before);
+            let next = store::at(ms(now) + 366 * DAY_MS);
+            calendar::provide(&app, next, next).await.unwrap();
+            assert!(calendar().years().1 > *years.last().unwrap());
+        }
     }
 
     /// The seed plans the same matters again.

@@ -4,7 +4,7 @@ use super::map::Map;
 use crate::{App, Failure, out::say, setup};
 use cases::{
     Ctx,
-    rulebook::{RuleBook, RuleKind},
+    rulebook::{NewRules, RuleBook, RuleKind},
 };
 use diesel::prelude::*;
 use people::{
@@ -85,8 +85,8 @@ async fn deadlines(app: &App, text: String, now: Timestamp) -> Result<(), Failur
         say("the county's own deadline rules stay; those beside the mapping are not used");
         return Ok(());
     }
-    let version =
-        rules.publish(&app.store, &Ctx::system(now), RuleKind::Deadlines, text, "import".to_owned()).await?;
+    let new = NewRules { kind: RuleKind::Deadlines, text, note: "import".to_owned(), made_from: None };
+    let version = rules.publish(&app.store, &Ctx::system(now), new).await?;
     say(format!("deadline rules of the mapping are published as version {version}"));
     Ok(())
 }

@@ -34,7 +34,10 @@ pub async fn run(args: ServeArgs, mut config: Config) -> Result<(), Failure> {
         demo::prepare(&config, &DemoArgs::default()).await?;
     }
     let app = App::open(config).await?;
-    if !args.demo {
+    if args.demo {
+        let now = app.store.clock().now();
+        demo::calendar::provide(&app, now, now).await?;
+    } else {
         setup::first_start(&app).await?;
     }
     let stopping = CancellationToken::new();

@@ -33,6 +33,15 @@ pub fn start(app: &App, supervisor: &Supervisor) {
             follower
                 .run(store, stopping, move |events| ::cases::follow::index(indexed.clone(), events))
                 .await;
+    let cases = app.cases.clone();
+    supervisor.start("rules", move || {
+        let cases = cases.clone();
+        async move {
+            cases.rules.follow(cases.store.clone()).await;
+            Ok(())
+        }
+    });
+
             Ok(())
         }
     });

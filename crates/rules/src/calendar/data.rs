@@ -1,6 +1,6 @@
 //! The calendar as data: what is stored, edited and shipped.
 
-use super::day_number;
+use super::{day_number, provisional};
 use crate::RuleError;
 use jiff::{
     civil::{Date, Time},
@@ -111,7 +111,7 @@ pub struct CalendarData {
     pub provisional: BTreeSet<i16>,
 }
 
-pub(super) fn shanghai() -> String {
+fn shanghai() -> String {
     "+08:00".to_owned()
 }
 
@@ -158,6 +158,20 @@ impl CalendarData {
             office_hours: added.office_hours.unwrap_or_else(|| self.office_hours.clone()),
             utc_offset: self.utc_offset.clone(),
         })
+    }
+
+    /// This calendar with a year as far as it can be known before the State Council's notice, marked provisional. For a
+    /// demo and for tests, never for a county's real deadlines. A year that is listed stays as it is.
+    ///
+    /// # Errors
+    /// `calendar.invalid` when there can be no such year.
+    pub fn with_provisional(mut self, year: i16) -> Result<Self, RuleError> {
+        if !self.years_listed().contains(&year) {
+            self.days.extend(provisional::days(year)?);
+            self.days.sort_by_key(|day| day.date);
+            self.provisional.insert(year);
+        }
+        Ok(self)
     }
 
     /// The calendar as [`Self::from_csv`] reads it.

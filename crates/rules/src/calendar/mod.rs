@@ -12,7 +12,6 @@ mod data;
 mod provisional;
 
 pub use data::{CalendarData, DayEntry, DayKind, OfficeHours, parse_offset};
-pub use provisional::provisional;
 
 use crate::RuleError;
 use jiff::{Timestamp, civil::Date, tz::Offset};

@@ -1,7 +1,7 @@
 //! A year as far as it can be known before the State Council's notice of its holidays: for a demo and for tests, never
 //! for a county's real deadlines.
 
-use super::{CalendarData, DayEntry, DayKind, OfficeHours, day_number, is_weekday};
+use super::{DayEntry, DayKind, day_number, is_weekday};
 use crate::RuleError;
 use jiff::{ToSpan, civil::Date};
 use std::collections::BTreeSet;
@@ -23,13 +23,10 @@ const MOVING: [Moving; 2] = [
     Moving { year: 2028, spring: (1, 26), qingming: (4, 4), dragon_boat: (5, 28), mid_autumn: (10, 3) },
 ];
 
-/// The statutory holidays of a year, marked provisional: 全国年节及纪念日放假办法 (2024) art. 2 says which days, art. 6 that
-/// one on a weekend is made up for on a working day. Left out is what only the notice can say: which weekends are worked
-/// instead. Holidays of the lunar calendar are known for 2027 and 2028.
-///
-/// # Errors
-/// `calendar.invalid` when there can be no such year.
-pub fn provisional(year: i16) -> Result<CalendarData, RuleError> {
+/// The statutory holidays of a year: 全国年节及纪念日放假办法 (2024) art. 2 says which days, art. 6 that one on a weekend is
+/// made up for on a working day. Left out is what only the notice can say: which weekends are worked instead. Holidays of
+/// the lunar calendar are known for 2027 and 2028.
+pub(super) fn days(year: i16) -> Result<Vec<DayEntry>, RuleError> {
     let mut taken = BTreeSet::new();
     let mut days = Vec::new();
     for (name, date) in statutory(year)? {
@@ -41,14 +38,7 @@ pub fn provisional(year: i16) -> Result<CalendarData, RuleError> {
             }
         }
     }
-    days.sort_by_key(|day| day.date);
-    Ok(CalendarData {
-        version: 1,
-        utc_offset: super::data::shanghai(),
-        office_hours: OfficeHours::default(),
-        days,
-        provisional: BTreeSet::from([year]),
-    })
+    Ok(days)
 }
 
 /// The first working day from `date` on that is not free already.

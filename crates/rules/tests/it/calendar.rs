@@ -2,7 +2,7 @@ use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use proptest::prelude::*;
 use rules::{
     RuleError,
-    calendar::{CalendarData, OfficeHours, WorkCalendar, provisional},
+    calendar::{CalendarData, OfficeHours, WorkCalendar},
     limits::{Limit, due},
 };
 use std::{collections::HashMap, sync::LazyLock};
@@ -249,10 +249,14 @@ proptest! {
     }
 }
 
+fn provisional(year: i16) -> CalendarData {
+    CalendarData::from_csv("").unwrap().with_provisional(year).unwrap()
+}
+
 #[test]
 fn a_provisional_year_has_the_statutory_days_and_makes_up_for_weekends() {
     let off = |year: i16| -> Vec<String> {
-        let data = provisional(year).unwrap();
+        let data = provisional(year);
         data.days.iter().map(|day| format!("{} {}", day.date.strftime("%m-%d"), day.name)).collect()
     };
     assert_eq!(
@@ -283,9 +287,9 @@ fn a_provisional_year_has_the_statutory_days_and_makes_up_for_weekends() {
     let days = ["10-01", "10-02", "10-03", "10-04", "10-05"].map(|day| day.to_owned());
     assert_eq!(mid_autumn.iter().map(|day| day[..5].to_owned()).collect::<Vec<_>>(), days);
     for year in [2027, 2028, 2035] {
-        let built = WorkCalendar::build(&provisional(year).unwrap()).unwrap();
+        let built = WorkCalendar::build(&provisional(year)).unwrap();
         assert_eq!((built.years(), built.provisional_years()), ((year, year), &[year][..]));
-        for day in provisional(year).unwrap().days {
+        for day in provisional(year).days {
             assert!(!built.is_workday(day.date).unwrap());
         }
         let statutory = if year == 2035 { 6 } else { 13 };
@@ -302,7 +306,7 @@ fn a_provisional_year_has_the_statutory_days_and_makes_up_for_weekends() {
 #[test]
 fn a_provisional_year_is_marked_until_an_official_one_comes() {
     let shipped = CalendarData::shipped().unwrap();
-    let next = provisional(2027).unwrap();
+    let next = provisional(2027);
     let demo = shipped.with_csv(&next.to_csv()).unwrap();
     let built = WorkCalendar::build(&demo).unwrap();
     assert_eq!((built.years(), built.provisional_years()), ((2004, 2027), &[2027][..]));
@@ -313,7 +317,8 @@ fn a_provisional_year_is_marked_until_an_official_one_comes() {
     assert_eq!(official.days.iter().filter(|day| day.date.year() == 2027).count(), 1);
     // A provisional year that was published once gives way to a program that ships the official one.
     let kept = official.with_csv(&next.to_csv()).unwrap();
-    assert_eq!((kept.days, kept.provisional), (official.days, official.provisional));
+    assert_eq!((&kept.days, &kept.provisional), (&official.days, &official.provisional));
+    assert_eq!(official.clone().with_provisional(2027).unwrap(), official, "what is listed stays");
     assert_eq!(CalendarData::from_csv("provisional,soon\n").unwrap_err().code(), "calendar.invalid");
 }
 

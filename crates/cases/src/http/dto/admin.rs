@@ -16,6 +16,41 @@ pub struct RuleSetView {
     pub text: String,
     /// The same rules as structured data.
     pub body: serde_json::Value,
+    /// How far it reaches; for the calendar alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reach: Option<CalendarReach>,
+}
+
+/// How far a working calendar reaches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CalendarReach {
+    /// The last loaded day, `2026-12-31`: no deadline can lie behind it.
+    pub loaded_until: String,
+    /// How many days after today are still loaded.
+    pub days_left: i64,
+    /// Whether the next year is to be loaded now.
+    pub ends_soon: bool,
+    /// Loaded years whose days are not yet those of the State Council's notice.
+    pub provisional_years: Vec<i16>,
+}
+
+/// What people call a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RuleName {
+    /// Its name in the rules.
+    pub id: String,
+    /// In Chinese; the name where it has no title.
+    pub zh: String,
+    /// In English; the same.
+    pub en: String,
+}
+
+impl RuleName {
+    /// A rule's name and what people call it.
+    #[must_use]
+    pub fn of(id: &str, name: rules::RuleName) -> RuleName {
+        RuleName { id: id.to_owned(), zh: name.zh, en: name.en }
+    }
 }
 
 /// What is known of one version of a rule set.

@@ -3,7 +3,7 @@
 use super::{
     AccountName, AreaName, AttachmentView, CardView, CaseName, CategoryName, ChannelWord, ClockView,
     ConfidentialityWord, DeliveryView, Id, Instant, KindWord, LinkView, OverlayView, Promise, ReplyView,
-    ReporterView, ResolutionWord, TimelineEntry, UnitName, UrgencyWord, WhistleView, WorkOrderView,
+    ReporterView, ResolutionWord, RuleName, TimelineEntry, UnitName, UrgencyWord, WhistleView, WorkOrderView,
 };
 use crate::actions::ActionView;
 use serde::Serialize;
@@ -174,11 +174,12 @@ pub struct RouteView {
     pub by: String,
     /// The unit.
     pub unit: Option<UnitName>,
-    /// The rule's name, for `rule`.
-    pub rule: Option<String>,
+    /// The rule, for `rule`.
+    pub rule: Option<RuleName>,
     /// What the rule is there for.
     pub note: Option<String>,
-    /// Step by step why it is this unit: `{step: rule|no_unit|reported_unit|village_not_host, …}`.
+    /// Step by step why it is this unit: `{step: rule|no_unit|reported_unit|village_not_host, …}`; where a step names a
+    /// rule, `zh` and `en` are what people call it.
     #[schema(value_type = Vec<Object>)]
     pub because: Vec<serde_json::Value>,
 }

@@ -219,7 +219,7 @@ pub struct LimitPreview {
     /// The limit in its own words, `5wd`.
     pub limit: String,
     /// The rule.
-    pub rule: String,
+    pub rule: super::RuleName,
     /// When the reminder falls due.
     pub remind_at: Option<Instant>,
     /// When it would be due.

@@ -1,6 +1,6 @@
 //! What hangs on a case: clocks, work orders, reporters, replies, deliveries, overlays, cards, whistles, files.
 
-use super::{AccountName, CaseName, ClockTone, Id, Instant, Span, UnitName};
+use super::{AccountName, CaseName, ClockTone, Id, Instant, RuleName, Span, UnitName};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -22,7 +22,7 @@ pub struct ClockView {
     /// The unit that is measured.
     pub unit: Option<UnitName>,
     /// The rule that set it.
-    pub rule: String,
+    pub rule: RuleName,
     /// The limit in its own words.
     pub limit: String,
     /// Start.
