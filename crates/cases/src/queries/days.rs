@@ -48,3 +48,12 @@ pub(super) fn end_ms(field: &str, day: Date) -> Result<i64, CaseError> {
 pub(super) fn number(day: Date) -> i64 {
     i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
 }
+
+/// The local day around an instant, all in milliseconds: its beginning and the next day's.
+#[must_use]
+pub(super) fn around(now: i64) -> (i64, i64) {
+    const DAY: i64 = 86_400_000;
+    const EAST: i64 = 8 * 3_600_000;
+    let begin = (now + EAST).div_euclid(DAY) * DAY - EAST;
+    (begin, begin + DAY)
+}

@@ -2,6 +2,7 @@
 
 use super::{
     Ask,
+    counted::Time,
     cursor::{Cursor, page_size},
     filters::Filters,
     rows,
@@ -31,6 +32,28 @@ pub const PLANS: &[Plan] = &[
     Plan { query: "from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
     Plan { query: "due=late", carriers: &["cases_open_due"] },
     Plan { query: "due=soon", carriers: &["cases_open_due", "clocks_one_next_step"] },
+    Plan { query: "due=today", carriers: &["cases_open_due"] },
+    Plan { query: "due=late&owner=1", carriers: &["cases_owner_due", "cases_open_due"] },
+    Plan {
+        query: "due=soon&owner=1",
+        carriers: &["cases_owner_due", "cases_open_due", "clocks_one_next_step"],
+    },
+    Plan { query: "counted=registered&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
+    Plan { query: "counted=registered&unit=1", carriers: &["cases_registered"] },
+    Plan { query: "counted=ended&from=2026-11-01&to=2026-11-30", carriers: &["cases_closed"] },
+    Plan { query: "counted=closed&from=2026-11-22&to=2026-11-22", carriers: &["cases_closed"] },
+    Plan {
+        query: "counted=closed&unit=1&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_closed", "cases_host"],
+    },
+    Plan { query: "counted=due&from=2026-11-22&to=2026-11-22", carriers: &["cases_due"] },
+    Plan { query: "counted=judged&from=2026-11-01&to=2026-11-30", carriers: &["cases_due"] },
+    Plan { query: "counted=on_time&from=2026-11-01&to=2026-11-30", carriers: &["cases_due"] },
+    Plan { query: "counted=late&from=2026-11-01&to=2026-11-30", carriers: &["cases_due"] },
+    Plan { query: "counted=called_back&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
+    Plan { query: "counted=resolved&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
+    Plan { query: "counted=satisfied&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
+    Plan { query: "counted=carded&from=2026-11-01&to=2026-11-30", carriers: &["cards_issued", "cards_case"] },
     Plan { query: "state=in_progress", carriers: &["cases_state"] },
     Plan { query: "channel=hotline", carriers: &["cases_channel"] },
     Plan { query: "category=01", carriers: &["cases_category"] },
@@ -111,12 +134,13 @@ pub(super) fn listing(ask: &Ask, question: &ListQuestion) -> Result<Listing, Cas
         *confidential_too = ask.actor.can_at_centre(Permission::CaseUnmask);
     }
     let by_due = question.due.is_some();
+    let counted = filters.counted.map(|count| Order::Latest(count.time()));
     let order = match desk {
         Desk::Cleaning | Desk::Dispatch | Desk::Unit | Desk::Review | Desk::Callback | Desk::Supervision => {
             Order::Due
         }
         Desk::Mine | Desk::All if by_due => Order::Due,
-        Desk::Mine | Desk::All => Order::Received,
+        Desk::Mine | Desk::All => counted.unwrap_or(Order::Latest(Time::Received)),
     };
     let sources = sources(ask, desk, question.part.as_deref())?;
     Ok(Listing { viewer: ask.viewer(), sources, filters, order })

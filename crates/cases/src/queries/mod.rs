@@ -1,6 +1,7 @@
 //! Reads: one function per question. Every list is bound to an index and to the viewer's scope; texts are opened
 //! for the rows of one page only.
 
+mod counted;
 mod cursor;
 mod days;
 mod desks;

@@ -1,7 +1,10 @@
 //! How a clock looks: what is left, how urgent that is.
 
 use crate::http::dto::{ClockTone, Span, TimeUnit};
-use rules::{calendar::WorkCalendar, limits::Limit};
+use rules::{
+    calendar::WorkCalendar,
+    limits::{Limit, LimitUnit},
+};
 use store::{Timestamp, ms};
 
 const MINUTE: i64 = 60_000;
@@ -39,10 +42,12 @@ pub struct Look {
 #[must_use]
 pub fn look(clock: &Running<'_>, now: Timestamp, calendar: &WorkCalendar) -> Look {
     let at = clock.paused_at.unwrap_or(now);
-    let working = Limit::parse(clock.limit).is_ok_and(Limit::is_working_time);
+    let limit = Limit::parse(clock.limit).ok();
+    let working = limit.is_some_and(Limit::is_working_time);
     let late = at > clock.due_at;
     let (from, to) = if late { (clock.due_at, at) } else { (at, clock.due_at) };
-    let left = if working { working_span(from, to, calendar) } else { None };
+    let days = limit.filter(|_| !late).and_then(|limit| days_to_come(limit.unit(), from, to, calendar));
+    let left = days.or_else(|| if working { working_span(from, to, calendar) } else { None });
     Look {
         left: left.unwrap_or_else(|| wall_span(ms(to) - ms(from))),
         share: share(clock, at, working, calendar),
@@ -80,6 +85,17 @@ fn share(clock: &Running<'_>, at: Timestamp, working: bool, calendar: &WorkCalen
     )]
     let share = length(at, clock.due_at) as f64 / whole as f64;
     share.clamp(0.0, 1.0)
+}
+
+/// A limit in days is told as people count it: the days after today up to the due day. Due today it is told in hours.
+fn days_to_come(unit: LimitUnit, from: Timestamp, to: Timestamp, calendar: &WorkCalendar) -> Option<Span> {
+    let (today, last) = (calendar.date(from), calendar.date(to));
+    let (amount, unit) = match unit {
+        LimitUnit::WorkingDays => (calendar.working_days_between(today, last).ok()?, TimeUnit::WorkingDays),
+        LimitUnit::CalendarDays => (i64::from((last - today).get_days()), TimeUnit::Days),
+        LimitUnit::WorkingHours | LimitUnit::Hours => return None,
+    };
+    (amount > 0).then_some(Span { amount, unit })
 }
 
 /// Two working days or more in days, an hour or more in hours, else minutes. `None` when no working time lies

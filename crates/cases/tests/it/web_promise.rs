@@ -30,10 +30,16 @@ fn span(amount: i64, unit: TimeUnit) -> Span {
 #[test]
 fn working_limits_are_told_in_working_time() {
     let told = |now| told("5wd", "2026-11-16T10:00:00", "2026-11-20T10:00:00", "2026-11-23T18:00:00", now);
+    // Today is not counted, whatever the hour; the due day is.
     assert_eq!(told("2026-11-16T10:00:00"), (span(5, TimeUnit::WorkingDays), ClockTone::Calm));
-    assert_eq!(told("2026-11-20T11:00:00"), (span(11, TimeUnit::WorkingHours), ClockTone::Soon));
+    assert_eq!(told("2026-11-16T20:00:00"), (span(5, TimeUnit::WorkingDays), ClockTone::Calm));
+    assert_eq!(told("2026-11-17T08:00:00"), (span(4, TimeUnit::WorkingDays), ClockTone::Calm));
+    assert_eq!(told("2026-11-20T11:00:00"), (span(1, TimeUnit::WorkingDays), ClockTone::Soon));
     // The weekend takes nothing away.
-    assert_eq!(told("2026-11-21T12:00:00"), told("2026-11-22T23:00:00"));
+    assert_eq!(told("2026-11-21T12:00:00"), (span(1, TimeUnit::WorkingDays), ClockTone::Soon));
+    assert_eq!(told("2026-11-22T23:00:00"), told("2026-11-21T12:00:00"));
+    // Due today: hours.
+    assert_eq!(told("2026-11-23T10:00:00"), (span(5, TimeUnit::WorkingHours), ClockTone::Soon));
     assert_eq!(told("2026-11-23T17:30:00"), (span(30, TimeUnit::WorkingMinutes), ClockTone::Soon));
     assert_eq!(
         told("2026-11-23T20:00:00"),
@@ -41,6 +47,21 @@ fn working_limits_are_told_in_working_time() {
         "an evening has no working time"
     );
     assert_eq!(told("2026-11-26T18:00:00"), (span(3, TimeUnit::WorkingDays), ClockTone::Late));
+}
+
+#[test]
+fn limits_in_hours_are_told_in_hours_and_calendar_days_by_the_date() {
+    let in_hours = told(
+        "12wh",
+        "2026-11-20T09:00:00",
+        "2026-11-23T09:00:00",
+        "2026-11-23T14:30:00",
+        "2026-11-20T14:30:00",
+    );
+    assert_eq!(in_hours.0, span(7, TimeUnit::WorkingHours));
+    let on = |now| told("15cd", "2026-11-10T09:00:00", "2026-11-21T09:00:00", "2026-11-25T18:00:00", now).0;
+    assert_eq!(on("2026-11-22T20:00:00"), span(3, TimeUnit::Days));
+    assert_eq!(on("2026-11-25T10:00:00"), span(8, TimeUnit::Hours));
 }
 
 #[test]

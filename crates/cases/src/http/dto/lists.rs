@@ -51,6 +51,54 @@ pub enum DueFilter {
     Late,
     /// A quarter of the clock or less is left.
     Soon,
+    /// The next step is due on this local day.
+    Today,
+}
+
+/// What the overview counts. The list shows the cases behind a number: `from` and `to` are then days of what is
+/// counted (of the end, of the due, of the answer …), `unit` is the unit it is counted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Counted {
+    /// Registered.
+    Registered,
+    /// Ended in any way but merging.
+    Ended,
+    /// Handled to the end.
+    Closed,
+    /// To be solved on these days.
+    Due,
+    /// Of these, what ended or has run out of time: the rate's denominator.
+    Judged,
+    /// Of these, what was answered in time.
+    OnTime,
+    /// Of these, what was not.
+    Late,
+    /// With a reporter who was called back.
+    CalledBack,
+    /// With a reporter who says that it is solved.
+    Resolved,
+    /// With a reporter who is satisfied.
+    Satisfied,
+    /// With a card issued on these days.
+    Carded,
+}
+
+impl Counted {
+    /// Everything that is counted.
+    pub const ALL: &'static [Counted] = &[
+        Counted::Registered,
+        Counted::Ended,
+        Counted::Closed,
+        Counted::Due,
+        Counted::Judged,
+        Counted::OnTime,
+        Counted::Late,
+        Counted::CalledBack,
+        Counted::Resolved,
+        Counted::Satisfied,
+        Counted::Carded,
+    ];
 }
 
 /// Which cases. All filters are optional and narrow the list together.
@@ -90,12 +138,18 @@ pub struct ListQuestion {
     /// Host unit id.
     #[param(value_type = Option<String>)]
     pub unit: Option<Id>,
+    /// Id of the unit that answers for the case now.
+    #[param(value_type = Option<String>)]
+    pub owner: Option<Id>,
     /// By deadline.
     #[param(inline, value_type = Option<DueFilter>)]
     pub due: Option<DueFilter>,
-    /// Received on this local day or later, `2026-11-22`.
+    /// Only what the overview counts.
+    #[param(inline, value_type = Option<Counted>)]
+    pub counted: Option<Counted>,
+    /// Received (or as `counted` says) on this local day or later, `2026-11-22`.
     pub from: Option<String>,
-    /// Received on this local day or earlier.
+    /// Received (or as `counted` says) on this local day or earlier.
     pub to: Option<String>,
     /// The last four digits of a reporter's phone.
     pub phone4: Option<String>,

@@ -77,7 +77,6 @@ CREATE INDEX cases_category ON cases (category, received_at, id);
 CREATE INDEX cases_channel ON cases (channel, received_at, id);
 CREATE INDEX cases_closed ON cases (closed_at, id) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_due ON cases (due_at, id) WHERE due_at IS NOT NULL;
-CREATE INDEX cases_replied ON cases (replied_at, id) WHERE replied_at IS NOT NULL;
 CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE case_texts (
@@ -85,6 +84,25 @@ CREATE TABLE case_texts (
   detail BYTEA NOT NULL,
   place BYTEA NOT NULL,
   form BYTEA NOT NULL
+);
+
+-- What a round that is over goes on counting for.
+CREATE TABLE case_rounds (
+  case_id BIGINT NOT NULL,
+  round BIGINT NOT NULL,
+  host_unit_id BIGINT,
+  owner_unit_id BIGINT NOT NULL,
+  ended_as TEXT,
+  closed_at BIGINT,
+  due_at BIGINT,
+  replied_at BIGINT,
+  over_at BIGINT NOT NULL,
+  callbacks BIGINT NOT NULL,
+  resolved BIGINT NOT NULL,
+  satisfied BIGINT NOT NULL,
+  unsatisfied BIGINT NOT NULL,
+  unreachable BIGINT NOT NULL,
+  PRIMARY KEY (case_id, round)
 );
 
 CREATE TABLE work_orders (
@@ -96,6 +114,8 @@ CREATE TABLE work_orders (
   open BOOLEAN NOT NULL,
   round BIGINT NOT NULL,
   handler_id BIGINT,
+  -- Accounts that worked on it, parted by blanks: none of them checks the result.
+  hands TEXT NOT NULL,
   returned_before BOOLEAN NOT NULL,
   dispatched_at BIGINT NOT NULL,
   signed_at BIGINT,

@@ -10,6 +10,7 @@ DROP TABLE replies;
 DROP TABLE reporters;
 DROP TABLE case_units;
 DROP TABLE work_orders;
+DROP TABLE case_rounds;
 DROP TABLE case_texts;
 DROP TABLE cases;
 DROP TABLE rule_sets;

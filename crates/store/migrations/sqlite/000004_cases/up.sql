@@ -77,7 +77,6 @@ CREATE INDEX cases_category ON cases (category, received_at, id);
 CREATE INDEX cases_channel ON cases (channel, received_at, id);
 CREATE INDEX cases_closed ON cases (closed_at, id) WHERE closed_at IS NOT NULL;
 CREATE INDEX cases_due ON cases (due_at, id) WHERE due_at IS NOT NULL;
-CREATE INDEX cases_replied ON cases (replied_at, id) WHERE replied_at IS NOT NULL;
 CREATE INDEX cases_merged ON cases (merged_into) WHERE merged_into IS NOT NULL;
 
 CREATE TABLE case_texts (
@@ -85,6 +84,25 @@ CREATE TABLE case_texts (
   detail BLOB NOT NULL,
   place BLOB NOT NULL,
   form BLOB NOT NULL
+) STRICT;
+
+-- What a round that is over goes on counting for.
+CREATE TABLE case_rounds (
+  case_id INTEGER NOT NULL,
+  round INTEGER NOT NULL,
+  host_unit_id INTEGER,
+  owner_unit_id INTEGER NOT NULL,
+  ended_as TEXT,
+  closed_at INTEGER,
+  due_at INTEGER,
+  replied_at INTEGER,
+  over_at INTEGER NOT NULL,
+  callbacks INTEGER NOT NULL,
+  resolved INTEGER NOT NULL,
+  satisfied INTEGER NOT NULL,
+  unsatisfied INTEGER NOT NULL,
+  unreachable INTEGER NOT NULL,
+  PRIMARY KEY (case_id, round)
 ) STRICT;
 
 CREATE TABLE work_orders (
@@ -96,6 +114,8 @@ CREATE TABLE work_orders (
   open INTEGER NOT NULL,
   round INTEGER NOT NULL,
   handler_id INTEGER,
+  -- Accounts that worked on it, parted by blanks: none of them checks the result.
+  hands TEXT NOT NULL,
   returned_before INTEGER NOT NULL,
   dispatched_at INTEGER NOT NULL,
   signed_at INTEGER,
