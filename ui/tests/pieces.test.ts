@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { safeNext } from '@/apps/console/router'
 import { navFor } from '@/apps/console/shell/nav'
 import { treeOf } from '@/apps/console/features/admin/units/tree'
-import { countWorkdays, monthGrid } from '@/apps/console/features/admin/rules/months'
+import { countWorkdays } from '@/apps/console/features/admin/rules/months'
+import { monthGrid } from '@/shared/lib/dates'
 import { parseLimit } from '@/apps/console/features/admin/rules/bodies'
 import { readProblem } from '@/shared/api/problem'
 import { readFilters, sameFilters, writeFilters } from '@/shared/case/filters'
@@ -10,7 +11,8 @@ import { nextInQueue } from '@/shared/case/nextInQueue'
 import { sentence, textsThatAreNew } from '@/shared/case/sentence'
 import { contrast, tints } from '@/shared/design/brand'
 import { setLanguage } from '@/shared/i18n'
-import { addDays, day, fromWall, shortTime, span, toWall } from '@/shared/lib/time'
+import { said } from '@/shared/i18n/said'
+import { addDays, day, fromWall, span, toWall } from '@/shared/lib/time'
 import { middleOf } from '@/shared/map/middle'
 import { mergeChanges, type LiveCase } from '@/shared/live/live'
 import { filterChoices } from '@/shared/ui/choices'
@@ -24,11 +26,14 @@ describe('time', () => {
     expect(addDays('2026-03-01', -1)).toBe('2026-02-28')
   })
 
-  it('is said as short as it is clear', () => {
+  it('is said as short as it is clear', async () => {
     const now = '2026-11-22T04:00:00Z'
-    expect(shortTime('2026-11-22T01:00:00Z', now)).toBe('09:00')
-    expect(shortTime('2026-11-20T01:00:00Z', now)).toBe('11-20 09:00')
-    expect(shortTime('2025-11-20T01:00:00Z', now)).toBe('2025-11-20')
+    await setLanguage('zh')
+    expect(said('2026-11-22T01:00:00Z', now)).toBe('今天 09:00')
+    expect(said('2026-11-23T01:00:00Z', now)).toBe('明天 09:00')
+    expect(said('2026-11-21T15:59:00Z', now)).toBe('昨天 23:59')
+    expect(said('2026-11-19T01:00:00Z', now)).toBe('11月19日 09:00')
+    expect(said('2025-11-20T01:00:00Z', now)).toBe('2025年11月20日')
     expect(span(47 * 3600_000)).toEqual({ unit: 'hour', n: 47 })
     expect(span(-49 * 3600_000)).toEqual({ unit: 'day', n: 2 })
   })
@@ -63,15 +68,17 @@ describe('news', () => {
 })
 
 describe('a sentence of the story', () => {
+  const by = { by: 'account', unit_name: '城管局', actor_name: '孙建军' } as const
   it('puts words for words and times for instants', async () => {
     await setLanguage('zh')
-    expect(sentence({ kind: 'case.replied', params: { unit: '城管局', result: 'done' } })).toBe('城管局答复：已解决')
-    expect(sentence({ kind: 'case.extension_requested', params: { until: '2026-11-30T10:00:00Z' } })).toBe('申请延期至 2026-11-30 18:00')
-    expect(sentence({ kind: 'case.delivered', params: { channel: 'phone', reached: true } })).toBe('电话告知结果：是')
+    expect(sentence({ ...by, kind: 'case.replied', params: { unit: '城管局', result: 'done' } })).toBe('城管局 孙建军给出了答复：已解决')
+    expect(sentence({ ...by, kind: 'case.extension_requested', params: { until: '2026-11-30T10:00:00Z' } })).toBe('城管局 孙建军申请延期到 2026-11-30 18:00')
+    expect(sentence({ ...by, kind: 'case.delivered', params: { channel: 'phone', reached: true } })).toBe('城管局 孙建军以电话方式告知结果，本人收到：是')
+    expect(sentence({ ...by, kind: 'case.verified', params: { urgency: 'ordinary' } })).toBe('城管局 孙建军核实了这件事：一般')
   })
 
   it('names an event this version does not know rather than hide it', () => {
-    expect(sentence({ kind: 'case.something_new', params: {} })).toBe('case.something_new')
+    expect(sentence({ ...by, kind: 'case.something_new', params: {} })).toBe('case.something_new')
   })
 
   it('does not repeat what the page says already', () => {

@@ -71,7 +71,7 @@ describe('the promise bar', () => {
 
   it('says how long it is overdue, and shows it with another shape than a calm one', () => {
     const late = show(bar({ tone: 'late', due_at: at(-2880), left: { amount: 2, unit: 'days' } }))
-    expect(late.text()).toContain('已超时 2 天')
+    expect(late.text()).toContain('已超时 2 个自然日')
     const shape = (w: ReturnType<typeof show>) => w.find('.clock svg').attributes('class')
     expect(shape(late)).not.toBe(shape(show(bar())))
   })

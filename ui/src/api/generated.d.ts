@@ -195,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attachments/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file off its case: its content goes for good, the reason stays in the case's story. */
+        post: operations["post_attachments_id_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments/{id}/thumbnail": {
         parameters: {
             query?: never;
@@ -204,6 +221,26 @@ export interface paths {
         };
         /** An image's thumbnail, a JPEG of at most 320 pixels a side. */
         get: operations["get_attachments_id_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The access log as a file, newest entries first: `csv` (UTF-8 with byte order mark, RFC 4180) or `jsonl` (one JSON
+         *     object a line). That it was taken stands in the log before the first byte goes out.
+         */
+        get: operations["get_audit_export_format"];
         put?: never;
         post?: never;
         delete?: never;
@@ -310,6 +347,26 @@ export interface paths {
         get: operations["get_cases_id_duplicates"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/reporters/{reporter}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erases a reporter: the person's details everywhere and, unless others stand behind the matter, what was said and
+         *     attached. First say nothing is `confirmed`, and read what would go. A closed case is needed.
+         */
+        post: operations["post_cases_id_reporters_reporter_erase"];
         delete?: never;
         options?: never;
         head?: never;
@@ -490,6 +547,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last signed head, to be kept by somebody else: it shows later whether the log was changed. */
+        get: operations["get_log_head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the last check came to, with the last signed head. */
+        get: operations["get_log_verify"];
+        put?: never;
+        /**
+         * Begins to check the whole log in the background: hashes, chains, private parts, tree, signed heads, access log. One that
+         *     runs already goes on. Ask with GET what it came to.
+         */
+        post: operations["post_log_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -647,6 +742,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has set: saved views, columns. */
+        get: operations["get_session_preferences"];
+        /** Replaces what one has set. */
+        put: operations["put_session_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/totp": {
         parameters: {
             query?: never;
@@ -681,6 +794,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The settings as they stand. */
+        get: operations["get_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes settings. They hold from the next request on, on every node. */
+        patch: operations["patch_settings"];
+        trace?: never;
+    };
     "/api/v1/supervision": {
         parameters: {
             query?: never;
@@ -705,7 +836,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own tokens. */
+        /** One's own tokens, oldest first. */
         get: operations["get_tokens"];
         put?: never;
         /**
@@ -743,7 +874,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everybody's tokens. */
+        /** Everybody's tokens, oldest first. */
         get: operations["get_tokens_all"];
         put?: never;
         post?: never;
@@ -846,8 +977,8 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description `allowed` or `refused`. */
             outcome: string;
-            /** @description The stated purpose. */
-            purpose: string;
+            /** @description The stated purpose; empty where none was asked, absent when it was erased. */
+            purpose?: string | null;
             /** @description What was accessed. */
             subject: string;
             unit_id?: components["schemas"]["Id"] | null;
@@ -1035,8 +1166,10 @@ export interface components {
             media_type: string;
             /** @description Its name; absent when erased. */
             name?: string | null;
-            /** @description SHA-256 in hexadecimal. */
-            sha256: string;
+            /** @description Whether the caller may take it off. */
+            removable: boolean;
+            /** @description SHA-256 in hexadecimal; absent when erased. */
+            sha256?: string | null;
             /**
              * Format: int64
              * @description Bytes.
@@ -1050,6 +1183,20 @@ export interface components {
              * @description The version.
              */
             version: number;
+        };
+        /** @description How far a working calendar reaches. */
+        CalendarReach: {
+            /**
+             * Format: int64
+             * @description How many days after today are still loaded.
+             */
+            days_left: number;
+            /** @description Whether the next year is to be loaded now. */
+            ends_soon: boolean;
+            /** @description The last loaded day, `2026-12-31`: no deadline can lie behind it. */
+            loaded_until: string;
+            /** @description Loaded years whose days are not yet those of the State Council's notice. */
+            provisional_years: number[];
         };
         /** @description A yellow or red card. */
         CardView: {
@@ -1372,6 +1519,59 @@ export interface components {
         };
         /** @enum {string} */
         Channel: "window" | "hotline" | "duty_office" | "grid_worker" | "portal" | "one_code" | "partner" | "sensor" | "leader_reception";
+        /** @description Something wrong with the log. */
+        CheckProblem: {
+            /** @description What kind of thing, stable: `event.altered`, `access.missing` … */
+            code: string;
+            event_id?: components["schemas"]["Id"] | null;
+            /**
+             * Format: int64
+             * @description The event's place in the order of all events.
+             */
+            position?: number | null;
+            stream?: components["schemas"]["Id"] | null;
+            /** @description In words, for whoever looks after the machine. */
+            text: string;
+        };
+        /** @description What a check came to. */
+        CheckReport: {
+            /**
+             * Format: int64
+             * @description Entries of the access log.
+             */
+            accesses: number;
+            /**
+             * Format: int64
+             * @description Private parts and purposes whose key was erased.
+             */
+            erased: number;
+            /**
+             * Format: int64
+             * @description Events read.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Signed heads that agree with the log, the given one included.
+             */
+            heads: number;
+            /**
+             * Format: int64
+             * @description Private parts that agree with their event.
+             */
+            parts: number;
+            problem?: components["schemas"]["CheckProblem"] | null;
+            /**
+             * Format: int64
+             * @description Streams read.
+             */
+            streams: number;
+        };
+        /**
+         * @description How far a check has come.
+         * @enum {string}
+         */
+        CheckState: "never" | "running" | "done" | "failed";
         /**
          * @description How a running clock looks.
          * @enum {string}
@@ -1393,7 +1593,7 @@ export interface components {
             next_step: boolean;
             paused_at?: components["schemas"]["Instant"] | null;
             /** @description The rule that set it. */
-            rule: string;
+            rule: components["schemas"]["RuleName"];
             /** @description `quiet`, `reminded`, `expired`, `red`. */
             stage: string;
             /** @description Start. */
@@ -1412,6 +1612,36 @@ export interface components {
         };
         /** @enum {string} */
         Confidentiality: "open" | "restricted" | "sealed";
+        /** @description What a county has set. */
+        CountySettings: {
+            /**
+             * Format: int64
+             * @description Attempts after which a person counts as unreachable, 1 to 20.
+             */
+            callback_attempts: number;
+            /** @description The main colour, `#1a5fb4`; tints are made readable from it. Empty: as the configuration file says. */
+            color: string;
+            /** @description Its name, shown beside the product's; empty: as the configuration file says. */
+            county_name: string;
+            /** @description Its name for readers of English. */
+            county_name_en: string;
+            emblem?: components["schemas"]["Emblem"] | null;
+            /**
+             * Format: int64
+             * @description Households from which an import warns that a grid is too big, 1 to 10000.
+             */
+            grid_household_limit: number;
+            /**
+             * Format: int64
+             * @description Days in which a person may reopen a matter after its end, 1 to 3650.
+             */
+            reopen_days: number;
+            /**
+             * Format: int64
+             * @description Counts up with every change; 0 before anything was set.
+             */
+            version: number;
+        };
         /**
          * @description A datum in which somebody may give a position.
          * @enum {string}
@@ -1561,6 +1791,13 @@ export interface components {
              */
             version: number;
         };
+        /** @description A county's emblem. */
+        Emblem: {
+            /** @description The file in base64, at most 64 KiB of it. */
+            data: string;
+            /** @description `image/svg+xml` or `image/png`. */
+            media_type: string;
+        };
         /** @description What an authenticator needs; shown once. */
         Enrolment: {
             /** @description The link as a picture to scan (SVG). */
@@ -1569,6 +1806,26 @@ export interface components {
             secret: string;
             /** @description The link to open. */
             uri: string;
+        };
+        /** @description A request to erase a reporter. Without `confirmed` nothing is done: the answer says what would go. */
+        EraseBody: {
+            /** @description Whether it is to be done. */
+            confirmed?: boolean;
+            /** @description The request or the retention rule; written to the access log. */
+            purpose?: string;
+            /** @description Whether the texts and files of the matter go too. Absent: where nobody else stands behind it. */
+            texts?: boolean | null;
+        };
+        /** @description What an erasure takes away, or would take. */
+        ErasureView: {
+            /** @description On how many cases the person stands. */
+            cases: number;
+            /** @description Whether it was done. */
+            done: boolean;
+            /** @description How many files go. */
+            files: number;
+            /** @description How many of them lose their texts, answers and files. */
+            texts: number;
         };
         /** @description An identifier in another system. */
         ExternalRef: {
@@ -1599,7 +1856,7 @@ export interface components {
          * @description What a form field holds.
          * @enum {string}
          */
-        FieldKind: "text" | "long_text" | "unit" | "units" | "account" | "category" | "area" | "place" | "date" | "choice" | "number" | "case" | "order" | "reporter" | "files";
+        FieldKind: "text" | "long_text" | "unit" | "units" | "account" | "category" | "area" | "place" | "date" | "choice" | "number" | "case" | "order" | "reporter" | "files" | "form";
         /** @description A field at fault. */
         FieldProblem: {
             /** @description What is wrong with it. */
@@ -1692,7 +1949,7 @@ export interface components {
             geojson: Record<string, never>;
             /**
              * Format: int64
-             * @description Households from which a grid is too big (usually 300).
+             * @description Households from which a grid is too big (usually what the county has set).
              */
             household_limit?: number | null;
             /** @description Close the grids of the named villages that the file does not name. */
@@ -1723,7 +1980,7 @@ export interface components {
             limit: string;
             remind_at?: components["schemas"]["Instant"] | null;
             /** @description The rule. */
-            rule: string;
+            rule: components["schemas"]["RuleName"];
         };
         /** @description A tie to another case. */
         LinkView: {
@@ -1759,6 +2016,26 @@ export interface components {
             changes: components["schemas"]["LiveCase"][];
             /** @description The last position it covers. */
             position: components["schemas"]["Id"];
+        };
+        /** @description The check of the log. */
+        LogCheck: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description The last signed head, as `onedoor export-head` writes it. */
+            head?: Record<string, never> | null;
+            report?: components["schemas"]["CheckReport"] | null;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at?: string | null;
+            /** @description How far it has come. */
+            state: components["schemas"]["CheckState"];
+            /** @description Whether a head that somebody else kept was given to check against. */
+            with_head: boolean;
         };
         /** @description The measures of a period or a group. */
         Measures: {
@@ -1961,8 +2238,8 @@ export interface components {
                 id: components["schemas"]["Id"];
                 /** @description `allowed` or `refused`. */
                 outcome: string;
-                /** @description The stated purpose. */
-                purpose: string;
+                /** @description The stated purpose; empty where none was asked, absent when it was erased. */
+                purpose?: string | null;
                 /** @description What was accessed. */
                 subject: string;
                 unit_id?: components["schemas"]["Id"] | null;
@@ -2103,6 +2380,42 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_TokenView: {
+            /** @description The items. */
+            items: {
+                /** @description The account it acts for. */
+                account_id: components["schemas"]["Id"];
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it works.
+                 */
+                expires_at?: string | null;
+                /** @description Its id. */
+                id: components["schemas"]["Id"];
+                /**
+                 * Format: date-time
+                 * @description When it was last used (to five minutes).
+                 */
+                last_used_at?: string | null;
+                /** @description What it is for. */
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description When it was revoked.
+                 */
+                revoked_at?: string | null;
+                /** @description What it may do. */
+                scopes: string[];
+            }[];
+            /** @description Ask with this `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_UnitView: {
             /** @description The items. */
             items: {
@@ -2150,7 +2463,7 @@ export interface components {
             version: number;
         };
         /** @enum {string} */
-        Permission: "session.own" | "session.use" | "case.register" | "case.read" | "case.verify" | "case.merge" | "case.dispatch" | "case.decide" | "case.handle" | "case.whistle" | "case.review" | "case.callback" | "case.close" | "case.reopen" | "case.archive" | "case.supervise" | "case.seal" | "case.unmask" | "case.export" | "case.attach" | "person.lookup" | "person.erase" | "supervision.read" | "overview.read" | "case.import" | "unit.manage" | "account.manage" | "territory.manage" | "rules.manage" | "settings.manage" | "role.grant" | "account.secure" | "token.manage" | "audit.read" | "audit.export" | "log.verify";
+        Permission: "session.own" | "session.use" | "case.register" | "case.read" | "case.verify" | "case.merge" | "case.dispatch" | "case.decide" | "case.handle" | "case.whistle" | "case.review" | "case.callback" | "case.close" | "case.reopen" | "case.archive" | "case.supervise" | "case.seal" | "case.unmask" | "case.export" | "case.attach" | "person.lookup" | "person.erase" | "supervision.read" | "overview.read" | "unit.manage" | "account.manage" | "territory.manage" | "rules.manage" | "settings.manage" | "role.grant" | "account.secure" | "token.manage" | "audit.read" | "audit.export" | "log.verify";
         /** @description A place. */
         PlaceBody: {
             area_id?: components["schemas"]["Id"] | null;
@@ -2214,7 +2527,7 @@ export interface components {
             phone?: string;
             /**
              * Format: int64
-             * @description The version the editor saw; without it whatever stands is replaced.
+             * @description The version the editor saw: needed to change a point, not to open one.
              */
             version?: number | null;
         };
@@ -2243,9 +2556,9 @@ export interface components {
             posts: components["schemas"]["PostBody"][];
             /**
              * Format: int64
-             * @description The version the editor saw; without it whatever stands is replaced.
+             * @description The version the editor saw.
              */
-            version?: number | null;
+            version: number;
         };
         /** @description Somebody who stands for an area, as published on the notice there. */
         PostView: {
@@ -2264,6 +2577,30 @@ export interface components {
             phone: string;
             /** @description `lead`, `worker`, `instructor`, `liaison`, `police` or `judge`. */
             post: string;
+        };
+        /** @description What an account has set. */
+        Preferences: {
+            /** @description Whatever the console keeps: an object. */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description 0 before anything was set.
+             */
+            version: number;
+        };
+        /** @description What is to stand from now on. */
+        PreferencesBody: {
+            /** @description Everything that is to be kept, at most 32 KB. */
+            values: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description The version that was read; 0 when nothing was set.
+             */
+            version: number;
         };
         /** @description An error as the API gives it (RFC 9457). The client translates `code`; `detail` never carries causes or data. */
         Problem: {
@@ -2360,6 +2697,7 @@ export interface components {
             /** @description For a whistle: the units that are needed. */
             units_needed?: components["schemas"]["Id"][];
             urgency?: components["schemas"]["Urgency"] | null;
+            whistling_unit?: components["schemas"]["Id"] | null;
         };
         /** @description What a registration gives. */
         Registered: {
@@ -2374,6 +2712,11 @@ export interface components {
              * @description Its version.
              */
             version: number;
+        };
+        /** @description Why a file is taken off. */
+        RemoveFileBody: {
+            /** @description The reason; it stands in the case's story. */
+            reason: string;
         };
         /** @description A unit's answer. */
         ReplyView: {
@@ -2449,14 +2792,16 @@ export interface components {
         Role: "clerk" | "operator" | "steward" | "dispatcher" | "liaison" | "supervisor" | "leader" | "grid_worker" | "mediator" | "system_admin" | "security_admin" | "audit_admin";
         /** @description How a host is or was chosen. */
         RouteView: {
-            /** @description Step by step why it is this unit: `{step: rule|no_unit|reported_unit|village_not_host, …}`. */
+            /**
+             * @description Step by step why it is this unit: `{step: rule|no_unit|reported_unit|village_not_host, …}`; where a step names a
+             *     rule, `zh` and `en` are what people call it.
+             */
             because: Record<string, never>[];
             /** @description `rule` or `hand`. */
             by: string;
             /** @description What the rule is there for. */
             note?: string | null;
-            /** @description The rule's name, for `rule`. */
-            rule?: string | null;
+            rule?: components["schemas"]["RuleName"] | null;
             unit?: components["schemas"]["UnitName"] | null;
         };
         /**
@@ -2464,6 +2809,15 @@ export interface components {
          * @enum {string}
          */
         RuleKind: "calendar" | "deadlines" | "catalogue" | "routing" | "supervision";
+        /** @description What people call a rule. */
+        RuleName: {
+            /** @description In English; the same. */
+            en: string;
+            /** @description Its name in the rules. */
+            id: string;
+            /** @description In Chinese; the name where it has no title. */
+            zh: string;
+        };
         /** @description What is known of one version of a rule set. */
         RuleSetHead: {
             /** @description Whether it is in force. */
@@ -2489,6 +2843,7 @@ export interface components {
         RuleSetView: components["schemas"]["RuleSetHead"] & {
             /** @description The same rules as structured data. */
             body: unknown;
+            reach?: components["schemas"]["CalendarReach"] | null;
             /** @description The rules as text: TOML for deadlines, routing and catalogue, CSV for the calendar. */
             text: string;
         };
@@ -2590,6 +2945,36 @@ export interface components {
             second_factor: components["schemas"]["SecondFactor"];
             /** @description Its unit. */
             unit: components["schemas"]["SessionUnit"];
+        };
+        /** @description What to change; absent fields stay, `null` takes the emblem away. */
+        SettingsPatch: {
+            /**
+             * Format: int64
+             * @description Attempts after which a person counts as unreachable, 1 to 20.
+             */
+            callback_attempts?: number | null;
+            /** @description The main colour, `#1a5fb4`, or empty. */
+            color?: string | null;
+            /** @description The county's name, 40 characters at most. */
+            county_name?: string | null;
+            /** @description Its name for readers of English, 80 characters at most. */
+            county_name_en?: string | null;
+            emblem?: components["schemas"]["Emblem"] | null;
+            /**
+             * Format: int64
+             * @description Households from which a grid is too big, 1 to 10000.
+             */
+            grid_household_limit?: number | null;
+            /**
+             * Format: int64
+             * @description Days for reopening, 1 to 3650.
+             */
+            reopen_days?: number | null;
+            /**
+             * Format: int64
+             * @description The version they were read at.
+             */
+            version: number;
         };
         /**
          * @description How grave a problem is.
@@ -2701,11 +3086,6 @@ export interface components {
             info: components["schemas"]["TokenView"];
             /** @description The token itself: shown once. Send it as `Authorization: Bearer …`. */
             token: string;
-        };
-        /** @description A list of tokens. */
-        TokenList: {
-            /** @description The tokens, oldest first. */
-            items: components["schemas"]["TokenView"][];
         };
         /** @description An API token without its secret. */
         TokenView: {
@@ -2850,6 +3230,11 @@ export interface components {
         };
         /** @enum {string} */
         Urgency: "emergency" | "urgent" | "ordinary" | "hard";
+        /** @description What to check the log against. */
+        VerifyBody: {
+            /** @description A head that somebody else kept, as `onedoor export-head` wrote it. */
+            head?: Record<string, never> | null;
+        };
         /** @description One unit called by a whistle. */
         WhistleUnitView: {
             arrived_at?: components["schemas"]["Instant"] | null;
@@ -2954,6 +3339,15 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AccessEntry"];
                 };
             };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_accounts: {
@@ -2984,6 +3378,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AccountView"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3017,7 +3420,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -3025,7 +3428,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3054,7 +3466,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3062,7 +3483,10 @@ export interface operations {
     patch_accounts_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3087,7 +3511,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -3095,7 +3519,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3103,7 +3536,10 @@ export interface operations {
     post_accounts_id_disable: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3128,7 +3564,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -3136,7 +3572,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3144,7 +3589,10 @@ export interface operations {
     post_accounts_id_enable: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3169,7 +3617,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -3177,7 +3625,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3185,7 +3642,10 @@ export interface operations {
     put_accounts_id_grants: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3210,7 +3670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -3218,7 +3678,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3226,7 +3695,10 @@ export interface operations {
     post_accounts_id_reset_password: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3251,7 +3723,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -3259,7 +3731,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3297,7 +3778,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3326,7 +3816,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3334,7 +3833,10 @@ export interface operations {
     patch_areas_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -3359,7 +3861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             409: {
@@ -3367,7 +3869,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3389,6 +3900,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Posts"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3424,7 +3944,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             409: {
@@ -3432,7 +3952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -3440,7 +3960,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3464,6 +3993,38 @@ export interface operations {
                 content: {
                     "application/octet-stream": number[];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_attachments_id_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The attachment's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveFileBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {
@@ -3505,6 +4066,58 @@ export interface operations {
             };
         };
     };
+    get_audit_export_format: {
+        parameters: {
+            query?: {
+                /** @description Of this account. */
+                account?: string;
+                /** @description Of this action. */
+                action?: string;
+                /** @description About this case (its id). */
+                case?: string;
+                /** @description Not before (RFC 3339). */
+                from?: string;
+                /** @description `allowed` or `refused`. */
+                outcome?: string;
+                /** @description Before (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `csv` or `jsonl` */
+                format: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_boundary_geojson: {
         parameters: {
             query?: never;
@@ -3522,6 +4135,15 @@ export interface operations {
                     "application/geo+json": Record<string, never>;
                 };
             };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_cases: {
@@ -3533,13 +4155,15 @@ export interface operations {
                 channel?: components["schemas"]["Channel"];
                 /** @description Exports only: the columns in order, separated by commas; all when absent. */
                 columns?: string;
+                /** @description Only what the overview counts. */
+                counted?: "registered" | "ended" | "closed" | "due" | "judged" | "on_time" | "late" | "called_back" | "resolved" | "satisfied" | "carded";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description The desk; `all` when absent. */
                 desk?: components["schemas"]["Desk"];
                 /** @description By deadline. */
-                due?: "late" | "soon";
-                /** @description Received on this local day or later, `2026-11-22`. */
+                due?: "late" | "soon" | "today";
+                /** @description Received (or as `counted` says) on this local day or later, `2026-11-22`. */
                 from?: string;
                 /** @description Grid id. */
                 grid?: string;
@@ -3551,6 +4175,8 @@ export interface operations {
                 limit?: number;
                 /** @description `true` for open cases, `false` for ended ones. */
                 open?: boolean;
+                /** @description Id of the unit that answers for the case now. */
+                owner?: string;
                 /**
                  * @description A part of the desk: `to_dispatch`, `returns`, `extensions`, `whistles` (dispatch); `to_sign`,
                  *     `in_progress`, `to_answer` (unit).
@@ -3562,7 +4188,7 @@ export interface operations {
                 q?: string;
                 /** @description Case state. */
                 state?: string;
-                /** @description Received on this local day or earlier. */
+                /** @description Received (or as `counted` says) on this local day or earlier. */
                 to?: string;
                 /** @description Town id. */
                 town?: string;
@@ -3695,7 +4321,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
@@ -3805,6 +4431,42 @@ export interface operations {
             };
         };
     };
+    post_cases_id_reporters_reporter_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The case's id or number */
+                id: string;
+                /** @description The reporter's id, as the case page shows it */
+                reporter: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_cases_id_unmask: {
         parameters: {
             query?: never;
@@ -3848,13 +4510,15 @@ export interface operations {
                 channel?: components["schemas"]["Channel"];
                 /** @description Exports only: the columns in order, separated by commas; all when absent. */
                 columns?: string;
+                /** @description Only what the overview counts. */
+                counted?: "registered" | "ended" | "closed" | "due" | "judged" | "on_time" | "late" | "called_back" | "resolved" | "satisfied" | "carded";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description The desk; `all` when absent. */
                 desk?: components["schemas"]["Desk"];
                 /** @description By deadline. */
-                due?: "late" | "soon";
-                /** @description Received on this local day or later, `2026-11-22`. */
+                due?: "late" | "soon" | "today";
+                /** @description Received (or as `counted` says) on this local day or later, `2026-11-22`. */
                 from?: string;
                 /** @description Grid id. */
                 grid?: string;
@@ -3866,6 +4530,8 @@ export interface operations {
                 limit?: number;
                 /** @description `true` for open cases, `false` for ended ones. */
                 open?: boolean;
+                /** @description Id of the unit that answers for the case now. */
+                owner?: string;
                 /**
                  * @description A part of the desk: `to_dispatch`, `returns`, `extensions`, `whistles` (dispatch); `to_sign`,
                  *     `in_progress`, `to_answer` (unit).
@@ -3877,7 +4543,7 @@ export interface operations {
                 q?: string;
                 /** @description Case state. */
                 state?: string;
-                /** @description Received on this local day or earlier. */
+                /** @description Received (or as `counted` says) on this local day or earlier. */
                 to?: string;
                 /** @description Town id. */
                 town?: string;
@@ -3921,13 +4587,15 @@ export interface operations {
                 channel?: components["schemas"]["Channel"];
                 /** @description Exports only: the columns in order, separated by commas; all when absent. */
                 columns?: string;
+                /** @description Only what the overview counts. */
+                counted?: "registered" | "ended" | "closed" | "due" | "judged" | "on_time" | "late" | "called_back" | "resolved" | "satisfied" | "carded";
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description The desk; `all` when absent. */
                 desk?: components["schemas"]["Desk"];
                 /** @description By deadline. */
-                due?: "late" | "soon";
-                /** @description Received on this local day or later, `2026-11-22`. */
+                due?: "late" | "soon" | "today";
+                /** @description Received (or as `counted` says) on this local day or later, `2026-11-22`. */
                 from?: string;
                 /** @description Grid id. */
                 grid?: string;
@@ -3939,6 +4607,8 @@ export interface operations {
                 limit?: number;
                 /** @description `true` for open cases, `false` for ended ones. */
                 open?: boolean;
+                /** @description Id of the unit that answers for the case now. */
+                owner?: string;
                 /**
                  * @description A part of the desk: `to_dispatch`, `returns`, `extensions`, `whistles` (dispatch); `to_sign`,
                  *     `in_progress`, `to_answer` (unit).
@@ -3950,7 +4620,7 @@ export interface operations {
                 q?: string;
                 /** @description Case state. */
                 state?: string;
-                /** @description Received on this local day or earlier. */
+                /** @description Received (or as `counted` says) on this local day or earlier. */
                 to?: string;
                 /** @description Town id. */
                 town?: string;
@@ -4090,12 +4760,24 @@ export interface operations {
                     "application/geo+json": Record<string, never>;
                 };
             };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     post_grids_import: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4118,7 +4800,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4182,7 +4873,120 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogCheck"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_log_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyBody"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogCheck"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4284,7 +5088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
@@ -4387,6 +5191,15 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ServicePointView"];
                 };
             };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     post_service_points: {
@@ -4417,7 +5230,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4453,7 +5275,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             409: {
@@ -4461,7 +5283,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -4469,7 +5291,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4496,7 +5327,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4527,7 +5367,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             429: {
@@ -4535,7 +5375,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4554,6 +5403,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -4576,6 +5434,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionView"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4602,6 +5469,84 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_session_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_session_preferences: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferencesBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4633,7 +5578,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4664,7 +5618,95 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountySettings"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_settings: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountySettings"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4707,7 +5749,12 @@ export interface operations {
     };
     get_tokens: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From the page before. */
+                cursor?: string;
+                /** @description Page size, 100 unless told, 500 at most. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4719,7 +5766,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenList"];
+                    "application/json": components["schemas"]["Page_TokenView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4753,7 +5817,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4780,14 +5853,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
     get_tokens_all: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description From the page before. */
+                cursor?: string;
+                /** @description Page size, 100 unless told, 500 at most. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4799,7 +5886,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TokenList"];
+                    "application/json": components["schemas"]["Page_TokenView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4834,6 +5938,15 @@ export interface operations {
                     "application/json": components["schemas"]["Page_UnitView"];
                 };
             };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     post_units: {
@@ -4865,7 +5978,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -4873,7 +5986,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4902,7 +6024,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4910,7 +6041,10 @@ export interface operations {
     patch_units_id: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -4935,7 +6069,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -4943,7 +6077,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4951,7 +6094,10 @@ export interface operations {
     post_units_id_retire: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A UUID that the client made for this command */
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -4976,7 +6122,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -4984,7 +6130,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5007,6 +6162,15 @@ export interface operations {
                 };
                 content: {
                     "application/geo+json": Record<string, never>;
+                };
+            };
+            /** @description What was wrong, with a stable `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

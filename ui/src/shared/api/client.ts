@@ -16,12 +16,30 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Being refused here says nothing about a session that was lost. */
 const SESSION_PATH = '/api/v1/session'
 
+/** Ids of commands whose answer has not come: sent again with the same body, they keep theirs. */
+const unanswered = new Map<string, string>()
+const intentions = new WeakMap<Request, string>()
+
+/** Every unsafe request carries an id; one that is sent again because its answer was lost carries the same. */
+async function identify(request: Request) {
+  if (request.headers.has('Idempotency-Key')) return
+  const intention = `${request.method} ${request.url}\n${await request.clone().text()}`
+  const id = unanswered.get(intention) ?? newClientId()
+  unanswered.set(intention, id)
+  intentions.set(request, intention)
+  request.headers.set('Idempotency-Key', id)
+}
+
 const guard: Middleware = {
-  onRequest({ request }) {
-    if (!SAFE.has(request.method) && csrf.value) request.headers.set('x-csrf-token', csrf.value)
+  async onRequest({ request }) {
+    if (SAFE.has(request.method)) return request
+    if (csrf.value) request.headers.set('x-csrf-token', csrf.value)
+    await identify(request)
     return request
   },
   onResponse({ request, response }) {
+    const intention = intentions.get(request)
+    if (intention && response.status < 500) unanswered.delete(intention)
     if (response.status === 401 && new URL(request.url).pathname !== SESSION_PATH) onSessionLost.run()
     return response
   },

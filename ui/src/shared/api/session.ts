@@ -1,6 +1,7 @@
 import { computed, shallowRef } from 'vue'
 import { dropAllDrafts } from '../lib/drafts'
 import { forgetDirectory } from '../lib/directory'
+import { forgetPreferences } from '../lib/preferences'
 import { api, csrf, must, type Schemas } from './client'
 import { Problem } from './problem'
 
@@ -12,7 +13,10 @@ export const session = shallowRef<Session>()
 export const ready = computed(() => session.value?.next === 'none')
 
 export function take(next: Session | undefined) {
-  if (next?.account.id !== session.value?.account.id) forgetDirectory()
+  if (next?.account.id !== session.value?.account.id) {
+    forgetDirectory()
+    forgetPreferences()
+  }
   session.value = next
   csrf.value = next?.csrf ?? ''
 }
@@ -35,6 +39,9 @@ export async function signOut() {
     take(undefined)
   }
 }
+
+/** Whether taking matters down is this person's duty, not only among what they may do. */
+export const registers = computed(() => (session.value?.roles ?? []).some((r) => ['clerk', 'operator', 'grid_worker'].includes(r)))
 
 /** Whether the signed-in person has one of these permissions. */
 export function can(...permissions: string[]): boolean {

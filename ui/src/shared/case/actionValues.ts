@@ -23,6 +23,8 @@ export function emptyValue(f: Field): Value {
       return []
     case 'place':
       return { text: '' }
+    case 'form':
+      return {}
     case 'boolean':
       return false
     default:
@@ -49,7 +51,7 @@ export function isBlank(v: Value): boolean {
 
 /** The required fields nobody filled. */
 export function missing(fields: Field[], values: Values): string[] {
-  return fields.filter((f) => f.required && (f.kind as string) !== 'boolean' && isBlank(values[f.name])).map((f) => f.name)
+  return fields.filter((f) => f.required && !['boolean', 'form'].includes(f.kind as string) && isBlank(values[f.name])).map((f) => f.name)
 }
 
 /** The body of the command: blanks are left out, numbers are numbers. */
@@ -57,6 +59,11 @@ export function bodyOf(fields: Field[], values: Values): Values {
   const body: Values = {}
   for (const f of fields) {
     const v = values[f.name]
+    if ((f.kind as string) === 'form') {
+      // What was taken out must not come back from what was answered before.
+      body[f.name] = Object.fromEntries(Object.entries((v ?? {}) as Values).filter(([, x]) => x !== undefined && x !== ''))
+      continue
+    }
     if (isBlank(v)) continue
     if (isYesNo(f)) body[f.name] = v === true || YES.has(String(v))
     else if (f.kind === 'number' || (f.kind === 'choice' && f.name === 'satisfaction')) body[f.name] = Number(v)
@@ -71,6 +78,7 @@ export function fromCase(c: Schemas['CaseDetail'], fields: Field[]): Values {
   const smallest = [...c.areas].sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level))[0]
   const known: Values = {
     kind: c.kind,
+    form: { ...(c.form as Values | undefined) },
     category: c.category?.code,
     urgency: c.urgency,
     confidentiality: c.confidentiality,

@@ -3,18 +3,23 @@ export const COLUMNS = ['matter', 'state', 'promise', 'unit', 'place', 'category
 export type Column = (typeof COLUMNS)[number]
 export const USUAL: readonly Column[] = ['matter', 'state', 'promise', 'place', 'category', 'received']
 
-const key = (list: string) => `onedoor.columns.${list}`
-
-export function readColumns(list: string, usual: readonly Column[] = USUAL): Column[] {
-  try {
-    const kept = JSON.parse(localStorage.getItem(key(list)) ?? 'null') as unknown
-    if (Array.isArray(kept)) return COLUMNS.filter((c) => c === 'matter' || kept.includes(c))
-  } catch {
-    // Unreadable: the usual ones.
-  }
-  return [...usual]
+/** What was kept as columns, read with care. */
+export function asColumns(kept: unknown, usual: readonly Column[] = USUAL): Column[] {
+  return Array.isArray(kept) ? COLUMNS.filter((c) => c === 'matter' || kept.includes(c)) : [...usual]
 }
 
-export function writeColumns(list: string, columns: readonly Column[]) {
-  localStorage.setItem(key(list), JSON.stringify(columns))
+const EXPORTED: Record<Column, string[]> = {
+  matter: ['number', 'title', 'kind', 'urgency'],
+  state: ['state'],
+  promise: ['owner', 'next_step', 'next_due_at'],
+  unit: ['host_unit'],
+  place: ['town', 'village', 'grid'],
+  category: ['category'],
+  channel: ['channel'],
+  received: ['received_at'],
+  due: ['due_at'],
+  reporters: ['reporter_count', 'head_count'],
 }
+
+/** The columns of a file that hold what these columns show. */
+export const exportColumns = (columns: readonly Column[]) => columns.flatMap((c) => EXPORTED[c]).join(',')

@@ -5,7 +5,7 @@ import type { paths } from '@/api/generated'
 export type Filters = NonNullable<paths['/api/v1/cases']['get']['parameters']['query']>
 export type FilterName = Exclude<keyof Filters, 'cursor' | 'limit' | 'desk'>
 
-export const FILTER_NAMES: readonly FilterName[] = ['part', 'q', 'open', 'state', 'due', 'kind', 'channel', 'urgency', 'category', 'town', 'village', 'grid', 'unit', 'from', 'to', 'phone4']
+export const FILTER_NAMES: readonly FilterName[] = ['part', 'q', 'open', 'state', 'due', 'kind', 'channel', 'urgency', 'category', 'town', 'village', 'grid', 'unit', 'owner', 'counted', 'from', 'to', 'phone4']
 
 export const KINDS = ['request', 'complaint', 'inquiry', 'suggestion', 'hazard', 'dispute', 'wrongdoing_report', 'whistle'] as const
 export const CHANNELS = ['window', 'hotline', 'duty_office', 'grid_worker', 'portal', 'one_code', 'partner', 'sensor', 'leader_reception'] as const
@@ -36,23 +36,21 @@ export function writeFilters(f: Filters): Record<string, string> {
 
 export const sameFilters = (a: Filters, b: Filters) => JSON.stringify(Object.entries(writeFilters(a)).sort()) === JSON.stringify(Object.entries(writeFilters(b)).sort())
 
-export interface SavedView {
-  name: string
-  filters: Filters
+/** Views that every list of a kind has, named in the locale files (`view.preset_{name}`). */
+export const PRESETS: Record<'all' | 'desk', { name: string; filters: Filters }[]> = {
+  all: [
+    { name: 'open', filters: { open: true } },
+    { name: 'today', filters: { due: 'today' } },
+    { name: 'soon', filters: { due: 'soon' } },
+    { name: 'late', filters: { due: 'late' } },
+    { name: 'emergency', filters: { open: true, urgency: 'emergency' } },
+  ],
+  desk: [
+    { name: 'today', filters: { due: 'today' } },
+    { name: 'late', filters: { due: 'late' } },
+    { name: 'emergency', filters: { urgency: 'emergency' } },
+  ],
 }
 
-const key = (list: string) => `onedoor.views.${list}`
-
-/** The views a person saved for a list, in this browser. */
-export function savedViews(list: string): SavedView[] {
-  try {
-    const kept = JSON.parse(localStorage.getItem(key(list)) ?? '[]') as SavedView[]
-    return Array.isArray(kept) ? kept : []
-  } catch {
-    return []
-  }
-}
-
-export function saveViews(list: string, views: SavedView[]) {
-  localStorage.setItem(key(list), JSON.stringify(views))
-}
+/** The rest of an address, which a list must leave as it is. */
+export const otherQuery = (query: LocationQuery): LocationQuery => Object.fromEntries(Object.entries(query).filter(([name]) => !(FILTER_NAMES as readonly string[]).includes(name)))

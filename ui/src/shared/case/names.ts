@@ -19,5 +19,7 @@ export function areaPath(areas: (Area | null | undefined)[]): string {
   return areas
     .filter((a): a is Area => Boolean(a) && a!.level !== 'county')
     .map((a) => a.name)
+    // A grid is named after its village, a village at times after its town: said once is enough.
+    .filter((name, i, all) => !all[i + 1]?.startsWith(name))
     .join(' ')
 }

@@ -46,11 +46,19 @@ function show(name: string, value: unknown): string {
   return group ? t(`${group}.${text}`) : text
 }
 
-/** One event as a plain sentence. An event this version does not know is named by its action or its type. */
-export function sentence(e: Pick<Entry, 'kind' | 'params'>): string {
-  const params = Object.fromEntries(Object.entries(e.params).map(([k, v]) => [k, show(k, v)]))
+/** Who did it: the unit's and the person's name, the system, or the person who reported. */
+export function who(e: Pick<Entry, 'by' | 'unit_name' | 'actor_name'>): string {
+  if (e.by === 'system') return t('timeline_by.system')
+  if (e.by === 'citizen') return t('timeline_by.citizen')
+  return (language.value === 'en' ? [e.actor_name, e.unit_name && `(${e.unit_name})`] : [e.unit_name, e.actor_name]).filter(Boolean).join(' ')
+}
+
+/** One event as a plain sentence: who did what. An event this version does not know is named by its action or its type. */
+export function sentence(e: Pick<Entry, 'kind' | 'params' | 'by' | 'unit_name' | 'actor_name'>): string {
+  const params = { ...Object.fromEntries(Object.entries(e.params).map(([k, v]) => [k, show(k, v)])), who: who(e) }
   const key = `timeline.${e.kind}`
-  if (te(key)) return t(key, params).replace(/\s+([，。；、])/g, '$1').trim()
+  // What an event does not tell leaves no empty brackets and no loose comma behind.
+  if (te(key)) return t(key, params).replace(/[（(]\s*[）)]/g, '').replace(/：\s*，\s*/g, '：').replace(/:\s*,\s*/g, ': ').replace(/\s+([，。；、])/g, '$1').replace(/[：:，,\s]+$/, '').trim()
   const action = `action.${e.kind.split('.').pop() ?? ''}`
   return te(action) ? t(action) : word('event', e.kind)
 }

@@ -21,7 +21,11 @@ export const te = i18n.global.te
 export const language = computed<Language>(() => (i18n.global.locale.value === 'en' ? 'en' : 'zh'))
 
 export function keptLanguage(): Language {
-  return localStorage.getItem(KEY) === 'en' ? 'en' : 'zh'
+  const kept = localStorage.getItem(KEY)
+  if (kept === 'zh' || kept === 'en') return kept
+  // Nobody chose yet: Chinese, unless the browser asks for English and for no Chinese.
+  const asked = navigator.languages ?? []
+  return asked.some((l) => l.startsWith('en')) && !asked.some((l) => l.startsWith('zh')) ? 'en' : 'zh'
 }
 
 export async function setLanguage(next: Language) {

@@ -30,6 +30,14 @@ const allUnits = once(async () => {
 
 const allCategories = once(async () => (await must(api.GET('/api/v1/catalogue'))).categories)
 
+/** What the county's calendar says of single days; without it, weeks are taken as they are. */
+const listedDays = once(async () => {
+  const { body } = await must(api.GET('/api/v1/rule-sets/{kind}', { params: { path: { kind: 'calendar' } } }))
+  const { days = [] } = body as { days?: { date: string; type: 'holiday' | 'makeup_workday' }[] }
+  return new Map(days.map((d) => [d.date, d.type]))
+})
+
+export const calendarDays = listedDays.get
 export const units = allUnits.get
 export const forgetUnits = allUnits.forget
 export const categories = allCategories.get
@@ -39,6 +47,7 @@ export const forgetCategories = allCategories.forget
 export function forgetDirectory() {
   allUnits.forget()
   allCategories.forget()
+  listedDays.forget()
   areaNames.value = new Map()
 }
 

@@ -44,15 +44,6 @@ export function dayTime(at: Instant): string {
   return `${w.year}-${w.month}-${w.day} ${w.hour}:${w.minute}`
 }
 
-/** 09:05 today, 11-22 09:05 this year, 2025-11-22 before. */
-export function shortTime(at: Instant, now: Instant): string {
-  const a = wall(at)
-  const n = wall(now)
-  if (a.year !== n.year) return `${a.year}-${a.month}-${a.day}`
-  if (a.month === n.month && a.day === n.day) return `${a.hour}:${a.minute}`
-  return `${a.month}-${a.day} ${a.hour}:${a.minute}`
-}
-
 /** The instant at which a county wall-clock time ("2026-11-22T09:05") stands. Shanghai keeps no summer time. */
 export function fromWall(text: string): string | undefined {
   const m = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}))?$/.exec(text.trim())

@@ -67,6 +67,8 @@ export const NAV: NavGroup[] = [
 export const navKey = (name: string) => `nav.${name.replaceAll('-', '_')}`
 
 /** The groups and entries that these permissions open. */
-export function navFor(can: (...p: string[]) => boolean): NavGroup[] {
-  return NAV.map((g) => ({ ...g, items: g.items.filter((i) => can(...i.needs)) })).filter((g) => g.items.length)
+export function navFor(can: (...p: string[]) => boolean, registers = true): NavGroup[] {
+  const [register, desks, look, ...rest] = NAV as [NavGroup, NavGroup, NavGroup, ...NavGroup[]]
+  // Whose duty is another has their own desk first.
+  return (registers ? NAV : [desks, look, register, ...rest]).map((g) => ({ ...g, items: g.items.filter((i) => can(...i.needs)) })).filter((g) => g.items.length)
 }

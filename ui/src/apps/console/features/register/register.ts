@@ -26,6 +26,9 @@ export interface Draft {
   heads: string
   anonymous: boolean
   reported_unit: string[]
+  /** For a whistle: who whistles, and who is needed. */
+  whistling_unit: string[]
+  units_needed: string[]
 }
 
 export const TITLE_LENGTH = 40
@@ -33,7 +36,7 @@ export const TITLE_LENGTH = 40
 export const emptyReporter = (): Reporter => ({ name: '', phone: '', document: '', address: '', confidential: false, anonymous: false })
 
 export function emptyDraft(channel: Channel): Draft {
-  return { kind: 'request', channel, title: '', detail: '', urgency: '', confidentiality: '', category: '', form: {}, place: { text: '' }, reporters: [emptyReporter()], heads: '', anonymous: false, reported_unit: [] }
+  return { kind: 'request', channel, title: '', detail: '', urgency: '', confidentiality: '', category: '', form: {}, place: { text: '' }, reporters: [emptyReporter()], heads: '', anonymous: false, reported_unit: [], whistling_unit: [], units_needed: [] }
 }
 
 /** The first sentence of the matter, for who has no time to think of a title. */
@@ -67,6 +70,7 @@ export function bodyFor(d: Draft): Body {
     reporters,
     head_count: headsOf(d.heads),
     reported_unit: d.reported_unit[0],
+    ...(d.kind === 'whistle' ? { whistling_unit: d.whistling_unit[0], units_needed: d.units_needed } : {}),
   }
 }
 
@@ -75,6 +79,7 @@ export function check(d: Draft): Record<string, string> {
   const bad: Record<string, string> = {}
   if (!d.title.trim() && !d.detail.trim()) bad.detail = 'field.required'
   if (!d.anonymous && !d.reporters.some(filled)) bad.reporter = 'register.reporter_or_anonymous'
+  if (d.kind === 'whistle' && !d.units_needed.length) bad.units_needed = 'field.required'
   if (d.heads.trim() && headsOf(d.heads) === undefined) bad.head_count = 'field.number'
   return bad
 }

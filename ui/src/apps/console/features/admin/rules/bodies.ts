@@ -1,4 +1,5 @@
 import type { Schemas } from '@/shared/api/client'
+import { named } from '@/shared/i18n'
 
 /*
  * The bodies of rule sets travel as free JSON (the rules crate checks them when they are published). These are
@@ -7,6 +8,9 @@ import type { Schemas } from '@/shared/api/client'
 
 export interface DeadlineRule {
   id: string
+  /** What people call it, in Chinese and in English; its id where there is none. */
+  title?: string
+  title_en?: string
   note?: string
   priority?: number
   category?: string
@@ -24,6 +28,8 @@ export interface Deadlines {
 
 export interface RoutingRule {
   id: string
+  title?: string
+  title_en?: string
   note?: string
   priority?: number
   category?: string
@@ -67,7 +73,12 @@ export interface CalendarDay {
 
 export interface CalendarBody {
   days: CalendarDay[]
+  /** Years whose days are not yet those of the State Council's notice. */
+  provisional?: number[]
 }
+
+/** What people call a rule. */
+export const ruleName = (r: { id: string; title?: string; title_en?: string }) => named({ zh: r.title, en: r.title_en }) || r.id
 
 export const CLOCKS = ['verify', 'dispatch', 'sign', 'arrive', 'resolve', 'review', 'callback', 'return_decision', 'extension_decision', 'suspension_review', 'whistle_review', 'whistle_arrival', 'supervision_reply'] as const
 

@@ -1,0 +1,16 @@
+import { language, t } from '.'
+import { addDays, day, wall, type Instant } from '../lib/time'
+
+const months = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' })
+
+/** A moment as one says it: today 09:05, tomorrow 09:05, 20 Nov 09:05; the year only when it is another one. */
+export function said(at: Instant, now: Instant): string {
+  const a = wall(at)
+  const on = day(at)
+  const today = day(now)
+  const time = `${a.hour}:${a.minute}`
+  for (const [word, by] of [['today', 0], ['yesterday', -1], ['tomorrow', 1]] as const) if (on === addDays(today, by)) return t(`time.${word}`, { time })
+  const date = language.value === 'en' ? `${Number(a.day)} ${months.format(new Date(Date.UTC(2000, Number(a.month) - 1, 1)))}` : `${Number(a.month)}月${Number(a.day)}日`
+  if (a.year === wall(now).year) return `${date} ${time}`
+  return language.value === 'en' ? `${date} ${a.year}` : `${a.year}年${date}`
+}
