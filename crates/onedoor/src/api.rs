@@ -1,6 +1,6 @@
 //! The routes of all rooms under `/api/v1`, and the OpenAPI document made from them.
 
-use crate::{App, assets, brand, edge, telemetry, workers::supervise::Supervisor};
+use crate::{App, answers, assets, brand, edge, telemetry, workers::supervise::Supervisor};
 use axum::{
     Json, Router,
     extract::{Request, State},
@@ -59,6 +59,7 @@ fn finish(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         name_operations(path, item);
     }
+    answers::complete(&mut document);
     document
 }
 
@@ -122,7 +123,8 @@ async fn openapi(State(operation): State<Operation>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], operation.document).into_response()
 }
 
-/// 200 when the database answers and every worker works, else 503; the body names what does not.
+/// 200 when the database answers and every worker works, else 503; the body names what does not, and warns of what will
+/// be missed soon.
 async fn ready(State(operation): State<Operation>) -> Response {
     let database = operation.app.store.read(|_| Ok::<_, store::StoreError>(())).await.is_ok();
     let workers = operation.supervisor.health();

@@ -17,6 +17,7 @@ pub mod setup;
 pub mod telemetry;
 pub mod workers;
 
+mod answers;
 mod app;
 mod assets;
 mod brand;

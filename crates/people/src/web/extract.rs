@@ -3,10 +3,10 @@
 use crate::web::{Caller, Problem};
 use axum::{
     RequestExt,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
 };
-use http::{StatusCode, request::Parts};
+use http::{StatusCode, Uri, request::Parts};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use store::requests::ClientRequest;
@@ -15,9 +15,23 @@ use store::requests::ClientRequest;
 pub const CLIENT_ID_HEADER: &str = "idempotency-key";
 
 /// A JSON body (requests and responses).
-#[derive(Clone, Debug, FromRequest)]
-#[from_request(via(axum::Json), rejection(Problem))]
+#[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Json<T>, Problem> {
+        let (parts, body) = request.into_parts();
+        let mut reading = Request::new(body);
+        // The limit of a body's size stands there.
+        *reading.extensions_mut() = parts.extensions.clone();
+        let body = whole(reading, state).await?;
+        let request = Request::from_parts(parts, Body::from(body));
+        let axum::Json(body) = axum::Json::<T>::from_request(request, state).await?;
+        Ok(Json(body))
+    }
+}
 
 impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
     fn into_response(self) -> axum::response::Response {
@@ -26,14 +40,67 @@ impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
 }
 
 /// The query string.
-#[derive(Clone, Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Query), rejection(Problem))]
+#[derive(Clone, Debug)]
 pub struct Query<T>(pub T);
 
+impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Query<T>, Problem> {
+        refuse_nul(&parts.uri)?;
+        let axum::extract::Query(query) = axum::extract::Query::from_request_parts(parts, state).await?;
+        Ok(Query(query))
+    }
+}
+
 /// Path parameters.
-#[derive(Clone, Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Path), rejection(Problem))]
+#[derive(Clone, Debug)]
 pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Path<T>, Problem> {
+        refuse_nul(&parts.uri)?;
+        let axum::extract::Path(path) = axum::extract::Path::from_request_parts(parts, state).await?;
+        Ok(Path(path))
+    }
+}
+
+/// No text may hold U+0000: PostgreSQL stores none, so neither engine is given one.
+fn refuse_nul(uri: &Uri) -> Result<(), Problem> {
+    if uri.path_and_query().is_some_and(|text| text.as_str().contains("%00")) {
+        return Err(Problem::new("request.nul"));
+    }
+    Ok(())
+}
+
+/// Whether a JSON text has U+0000 in a string, where it can only stand escaped.
+fn has_nul(json: &[u8]) -> bool {
+    const ESCAPE: &[u8] = b"u0000";
+    let mut rest = json;
+    while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[place + 1..];
+        if rest.starts_with(ESCAPE) {
+            return true;
+        }
+        // What is escaped here may itself be a backslash.
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+/// Reads a body of JSON to its end.
+async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        Problem::new(if too_large { "request.too_large" } else { "request.body" })
+    })?;
+    if has_nul(&body) {
+        return Err(Problem::new("request.nul"));
+    }
+    Ok(body)
+}
 
 /// The id a client made for its command (`Idempotency-Key`, a UUID), with the account it belongs to.
 #[derive(Clone, Debug)]
@@ -116,13 +183,24 @@ async fn bound<T: DeserializeOwned, S: Send + Sync>(
     state: &S,
 ) -> Result<(ClientRequest, T), Problem> {
     let route = format!("{} {}\n", request.method(), request.uri().path());
-    let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
-        Problem::new(if too_large { "request.too_large" } else { "request.body" })
-    })?;
+    let body = whole(request, state).await?;
     let empty: &[u8] = b"{}";
     let text = if body.is_empty() { empty } else { &body };
     let parsed = serde_json::from_slice(text)
         .map_err(|error| Problem::new("request.body").detail(error.to_string()))?;
     Ok((client.with_body(&[route.as_bytes(), &body].concat()), parsed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_nul;
+
+    #[test]
+    fn an_escaped_nul_is_found_and_a_written_backslash_is_none() {
+        assert!(has_nul(br#"{"name":"a\u0000b"}"#));
+        assert!(has_nul(br#"["\\\u0000"]"#), "a backslash, then U+0000");
+        assert!(!has_nul(br#"["\\u0000"]"#), "a backslash, then the letters");
+        assert!(!has_nul(br#"["\u00001"]"#.get(..4).expect("shorter than the escape")));
+        assert!(!has_nul(b"{}"));
+    }
 }
