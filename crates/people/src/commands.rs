@@ -9,6 +9,7 @@ pub mod grants;
 pub mod password;
 pub mod preferences;
 pub mod second_factor;
+pub mod settings;
 pub mod sign_in;
 pub mod sign_out;
 pub mod tokens;

@@ -1,14 +1,16 @@
 //! The area's routes, relative to `/api/v1`.
 
 pub mod accounts;
+pub mod audit;
 pub mod log;
 mod page;
 pub mod preferences;
 pub mod session;
+pub mod settings;
 pub mod tokens;
 pub mod units;
 
-pub use page::Page;
+pub use page::{Page, page_size};
 
 use crate::{People, Permission, web::Api};
 use utoipa_axum::routes;
@@ -19,7 +21,13 @@ pub fn router(people: People) -> Api {
         .merge(unit_routes())
         .merge(account_routes())
         .merge(token_routes())
+        .route(routes!(settings::show), Permission::SettingsManage)
+        .route(routes!(settings::change), Permission::SettingsManage)
         .route(routes!(log::list), Permission::AuditRead)
+        .route(routes!(audit::export), Permission::AuditExport)
+        .route(routes!(audit::verify), Permission::LogVerify)
+        .route(routes!(audit::verified), Permission::LogVerify)
+        .route(routes!(audit::head), Permission::LogVerify)
         .with_state(people)
 }
 

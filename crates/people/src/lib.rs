@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod bootstrap;
 pub mod commands;
+pub mod county;
 pub mod error;
 pub mod http;
 pub mod model;
@@ -19,6 +20,7 @@ pub mod settings;
 pub mod throttle;
 pub mod totp;
 pub mod tree;
+pub mod verification;
 pub mod web;
 
 pub use actor::{AccountActor, Actor, Grant};

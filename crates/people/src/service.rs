@@ -1,8 +1,9 @@
 //! What the area's routes share: the store, the settings, and what other areas hook in.
 
-use crate::{PeopleError, Settings, secret, throttle::Throttle, web::Caller};
+use crate::{PeopleError, Settings, secret, throttle::Throttle, verification::Board, web::Caller};
+use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
-use store::{Store, Timestamp, Tx, access::Access, events::NewEvent};
+use store::{Store, Timestamp, Tx, access::Access, events::NewEvent, requests::ClientRequest};
 use tokio::sync::Semaphore;
 
 /// Who changed something and when: for the events that the change writes.
@@ -16,12 +17,14 @@ pub struct Change {
     pub now: Timestamp,
     /// The client's address; empty for the system.
     pub address: String,
+    /// The client's request, so that a retry never doubles.
+    pub request: Option<ClientRequest>,
 }
 
 impl Change {
     /// The product itself does it.
     pub fn by_system(now: Timestamp) -> Change {
-        Change { by: None, by_unit: None, now, address: String::new() }
+        Change { by: None, by_unit: None, now, address: String::new(), request: None }
     }
 
     /// The caller does it.
@@ -31,7 +34,26 @@ impl Change {
             by_unit: Some(caller.actor.unit_id),
             now,
             address: caller.address.clone(),
+            request: None,
         }
+    }
+
+    /// As a client asked for it with this request.
+    #[must_use]
+    pub fn asked(self, request: impl Into<Option<ClientRequest>>) -> Change {
+        Change { request: request.into(), ..self }
+    }
+
+    /// Does `work` once for the client's request; a retry gets what the first one gave.
+    pub(crate) fn once<'c, T>(
+        &self,
+        tx: &mut Tx<'c>,
+        work: impl FnOnce(&mut Tx<'c>) -> Result<T, PeopleError>,
+    ) -> Result<T, PeopleError>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        tx.once(self.request.as_ref(), self.now, work)
     }
 
     /// Writes an administrative act down in the access log.
@@ -117,13 +139,15 @@ pub struct People {
     pub(crate) ownership: Arc<dyn Ownership>,
     pub(crate) hashing: Arc<Semaphore>,
     pub(crate) throttle: Arc<Throttle>,
+    pub(crate) verification: Arc<Board>,
 }
 
 impl People {
     /// Puts the service together.
     pub fn new(store: Store, settings: Settings, ownership: Arc<dyn Ownership>) -> People {
         let hashing = Arc::new(Semaphore::new(settings.argon2_at_once.max(1)));
-        People { store, settings: Arc::new(settings), ownership, hashing, throttle: Arc::default() }
+        let (settings, throttle, verification) = (Arc::new(settings), Arc::default(), Arc::default());
+        People { store, settings, ownership, hashing, throttle, verification }
     }
 
     /// The store.

@@ -2,6 +2,7 @@
 
 use crate::{Conn, Store, StoreError, Timestamp, Tx, ms, schema::requests};
 use diesel::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
 
 /// Outcomes that are forgotten in one transaction at most.
 const PORTION: usize = 500;
@@ -18,6 +19,35 @@ pub struct ClientRequest {
 }
 
 impl Tx<'_> {
+    /// Runs `work` once for a client's request: a retry gets what the first one gave, and nothing is done again. Without a
+    /// request it just runs.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::ClientIdReused`] for the same id with another body.
+    pub fn once<T, E>(
+        &mut self,
+        request: Option<&ClientRequest>,
+        now: Timestamp,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        T: Serialize + DeserializeOwned,
+        E: From<StoreError>,
+    {
+        let Some(request) = request else { return work(self) };
+        let corrupt = |error: serde_json::Error| StoreError::Corrupt {
+            what: "request outcome",
+            detail: error.to_string(),
+        };
+        if let Some(outcome) = self.earlier_outcome(request)? {
+            return Ok(serde_json::from_str(&outcome).map_err(corrupt)?);
+        }
+        let done = work(self)?;
+        let outcome = serde_json::to_string(&done).map_err(corrupt)?;
+        self.keep_outcome(request, &outcome, now)?;
+        Ok(done)
+    }
+
     /// Looks an earlier outcome up. `Some` is to be returned as it is; the same id with another body is
     /// [`StoreError::ClientIdReused`].
     pub fn earlier_outcome(&mut self, request: &ClientRequest) -> Result<Option<String>, StoreError> {

@@ -10,7 +10,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use serde_json::json;
-use store::{Tx, ms, requests::ClientRequest, schema::accounts};
+use store::{Tx, ms, schema::accounts};
 
 /// An account to create.
 #[derive(Clone, Debug)]
@@ -86,23 +86,21 @@ pub fn create(
 pub async fn create_account(
     people: &People,
     new: NewAccount,
-    request: ClientRequest,
     change: Change,
 ) -> Result<(i64, Option<String>), PeopleError> {
     let password = secret::one_time_password(people.store.entropy().as_ref());
     let hash = people.hash(&password).await?;
-    let (id, fresh) = people
+    people
         .store
         .write(move |tx| {
-            if let Some(outcome) = tx.earlier_outcome(&request)? {
-                return Ok::<_, PeopleError>((outcome.parse().unwrap_or_default(), false));
-            }
-            let row = create(tx, &new, &hash, true, &change)?;
-            tx.keep_outcome(&request, &row.id.to_string(), change.now)?;
-            Ok((row.id, true))
+            let mut fresh = None;
+            let id = change.once(tx, |tx| {
+                fresh = Some(password.clone());
+                Ok(create(tx, &new, &hash, true, &change)?.id)
+            })?;
+            Ok((id, fresh))
         })
-        .await?;
-    Ok((id, fresh.then_some(password)))
+        .await
 }
 
 /// Changes an account.
@@ -114,20 +112,47 @@ pub async fn change_account(
     change: Change,
 ) -> Result<(), PeopleError> {
     let service = people.clone();
-    people.store.write(move |tx| change_in(tx, &service, id, version, &wanted, &change)).await
+    let work = move |tx: &mut Tx<'_>, row, change: &Change| change_in(tx, &service, row, &wanted, change);
+    on_account(people, id, version, change, work).await
+}
+
+/// Changes one account, once for the client's request: locks it, refuses what was made on an older version of it, and
+/// hands it to `work` as it stands.
+///
+/// # Errors
+/// Those of `work`; `account.not_found`, `version.conflict`, [`store::StoreError::ClientIdReused`].
+pub(crate) async fn on_account(
+    people: &People,
+    id: i64,
+    version: i64,
+    change: Change,
+    work: impl Fn(&mut Tx<'_>, AccountRow, &Change) -> Result<(), PeopleError> + Send + 'static,
+) -> Result<(), PeopleError> {
+    let write = move |tx: &mut Tx<'_>| {
+        change.once(tx, |tx| {
+            let row = as_read(tx, id, version)?;
+            work(tx, row, &change)
+        })
+    };
+    people.store.write(write).await
+}
+
+/// The account, locked, if it stands as it was read.
+pub(crate) fn as_read(tx: &mut Tx<'_>, id: i64, version: i64) -> Result<AccountRow, PeopleError> {
+    tx.lock_row("accounts", id)?;
+    let row = account_row(tx.conn(), id)?;
+    expect(tx, &row, version)?;
+    Ok(row)
 }
 
 fn change_in(
     tx: &mut Tx<'_>,
     people: &People,
-    id: i64,
-    version: i64,
+    mut row: AccountRow,
     wanted: &AccountChange,
     change: &Change,
 ) -> Result<(), PeopleError> {
-    tx.lock_row("accounts", id)?;
-    let mut row = account_row(tx.conn(), id)?;
-    expect(tx, &row, version)?;
+    let id = row.id;
     if let Some(name) = &wanted.name {
         row.name = checked_name("name", name, 60)?;
     }
@@ -180,7 +205,7 @@ fn checked_language(language: &str) -> Result<String, PeopleError> {
 }
 
 /// Refuses a change made on an older version of the account.
-pub(crate) fn expect(tx: &mut Tx<'_>, row: &AccountRow, version: i64) -> Result<(), PeopleError> {
+fn expect(tx: &mut Tx<'_>, row: &AccountRow, version: i64) -> Result<(), PeopleError> {
     if row.version == version {
         return Ok(());
     }

@@ -2,9 +2,9 @@
 
 use crate::{
     Change, People, PeopleError,
-    commands::{accounts::expect, grants::keep_a_security_admin},
+    commands::{accounts::on_account, grants::keep_a_security_admin},
     model::{AccountRow, AccountState},
-    queries::{account_row, grants_of},
+    queries::grants_of,
 };
 use diesel::prelude::*;
 use serde_json::json;
@@ -26,18 +26,18 @@ pub async fn disable_account(
         return Err(PeopleError::Refused("account.own_refused"));
     }
     let service = people.clone();
-    people.store.write(move |tx| disable_in(tx, &service, id, version, &change)).await
+    let work = move |tx: &mut Tx<'_>, row, change: &Change| disable_in(tx, &service, &row, change);
+    on_account(people, id, version, change, work).await
 }
 
 fn disable_in(
     tx: &mut Tx<'_>,
     people: &People,
-    id: i64,
-    version: i64,
+    row: &AccountRow,
     change: &Change,
 ) -> Result<(), PeopleError> {
+    let id = row.id;
     tx.lock_name("people.grants")?;
-    let row = locked(tx, id, version)?;
     if !row.is_active() {
         return Err(PeopleError::Refused("account.disabled"));
     }
@@ -65,22 +65,12 @@ pub async fn enable_account(
     version: i64,
     change: Change,
 ) -> Result<(), PeopleError> {
-    people
-        .store
-        .write(move |tx| {
-            locked(tx, id, version)?;
-            set_state(tx, id, AccountState::Active)?;
-            tx.append(change.event("account", id, "account.enabled", json!({})))?;
-            change.log(tx, format!("account {id} enabled"))
-        })
-        .await
-}
-
-fn locked(tx: &mut Tx<'_>, id: i64, version: i64) -> Result<AccountRow, PeopleError> {
-    tx.lock_row("accounts", id)?;
-    let row = account_row(tx.conn(), id)?;
-    expect(tx, &row, version)?;
-    Ok(row)
+    let work = move |tx: &mut Tx<'_>, _, change: &Change| {
+        set_state(tx, id, AccountState::Active)?;
+        tx.append(change.event("account", id, "account.enabled", json!({})))?;
+        change.log(tx, format!("account {id} enabled"))
+    };
+    on_account(people, id, version, change, work).await
 }
 
 fn set_state(tx: &mut Tx<'_>, id: i64, state: AccountState) -> Result<(), PeopleError> {

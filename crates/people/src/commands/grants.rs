@@ -2,7 +2,10 @@
 
 use crate::{
     Change, People, PeopleError, Role,
-    commands::units::{active_unit, check_area},
+    commands::{
+        accounts::on_account,
+        units::{active_unit, check_area},
+    },
     model::{AccountState, GrantRow},
     queries::{account_row, grants_of},
 };
@@ -39,15 +42,8 @@ pub async fn set_grants(
         return Err(PeopleError::Refused("account.own_refused"));
     }
     let service = people.clone();
-    people
-        .store
-        .write(move |tx| {
-            tx.lock_row("accounts", account)?;
-            let row = account_row(tx.conn(), account)?;
-            super::accounts::expect(tx, &row, version)?;
-            set(tx, &service, account, &wanted, &change)
-        })
-        .await
+    let work = move |tx: &mut Tx<'_>, _, change: &Change| set(tx, &service, account, &wanted, change);
+    on_account(people, account, version, change, work).await
 }
 
 /// Replaces all roles of an account within a transaction.

@@ -2,7 +2,10 @@
 
 use crate::{
     Change, People, PeopleError,
-    commands::sign_in::{NewSession, new_session, note_failure, store_session},
+    commands::{
+        accounts::as_read,
+        sign_in::{NewSession, new_session, note_failure, store_session},
+    },
     model::AccountRow,
     queries::{account_by_login, account_row},
     secret, totp,
@@ -11,6 +14,7 @@ use crate::{
 use diesel::prelude::*;
 use store::{
     Tx, ms,
+    requests::ClientRequest,
     schema::{accounts, sessions},
 };
 
@@ -101,33 +105,44 @@ pub(crate) fn set_password(
 }
 
 /// Gives an account a new one-time password, unlocks it, and takes its second factor off if asked (a lost phone).
-/// For the security administrator, never for oneself.
+/// For the security administrator, never for oneself. A retry gets another password, as long as the account stands as the
+/// first one left it.
 pub async fn reset_password(
     people: &People,
     caller: &Caller,
     account: i64,
     version: i64,
     second_factor_too: bool,
+    request: Option<ClientRequest>,
 ) -> Result<String, PeopleError> {
     if account == caller.actor.account_id {
         return Err(PeopleError::Refused("account.own_refused"));
     }
     let password = secret::one_time_password(people.store.entropy().as_ref());
     let hash = people.hash(&password).await?;
-    let change = Change::by_caller(caller, people.now());
-    people
-        .store
-        .write(move |tx| {
-            tx.lock_row("accounts", account)?;
-            let row = account_row(tx.conn(), account)?;
-            super::accounts::expect(tx, &row, version)?;
+    let change = Change::by_caller(caller, people.now()).asked(request);
+    let write = move |tx: &mut Tx<'_>| {
+        let mut fresh = false;
+        let left = change.once(tx, |tx| {
+            fresh = true;
+            let row = as_read(tx, account, version)?;
             set_password(tx, account, &hash, true, &change)?;
             if second_factor_too {
                 remove_second_factor(tx, account, &change)?;
             }
-            change.log(tx, format!("password of account {account} reset"))
-        })
-        .await?;
+            change.log(tx, format!("password of account {account} reset"))?;
+            Ok(row.version + 1)
+        })?;
+        if fresh {
+            return Ok(());
+        }
+        as_read(tx, account, left)?;
+        diesel::update(accounts::table.find(account))
+            .set(accounts::password_hash.eq(&hash))
+            .execute(tx.conn())?;
+        change.log(tx, format!("password of account {account} reset"))
+    };
+    people.store.write::<_, PeopleError, _>(write).await?;
     Ok(password)
 }
 

@@ -9,7 +9,6 @@ use diesel::prelude::*;
 use serde_json::json;
 use store::{
     Conn, Tx,
-    requests::ClientRequest,
     schema::{accounts, areas, grants, units},
 };
 
@@ -85,26 +84,17 @@ pub fn create(tx: &mut Tx<'_>, new: &NewUnit, change: &Change) -> Result<UnitRow
 }
 
 /// Creates a unit.
-pub async fn create_unit(
-    people: &People,
-    new: NewUnit,
-    request: ClientRequest,
-    change: Change,
-) -> Result<UnitRow, PeopleError> {
+pub async fn create_unit(people: &People, new: NewUnit, change: Change) -> Result<UnitRow, PeopleError> {
     people
         .store
         .write(move |tx| {
-            if let Some(outcome) = tx.earlier_outcome(&request)? {
-                return queries::unit(tx.conn(), outcome.parse().unwrap_or_default());
-            }
-            let row = create(tx, &new, &change)?;
-            tx.keep_outcome(&request, &row.id.to_string(), change.now)?;
-            Ok(row)
+            let id = change.once(tx, |tx| Ok(create(tx, &new, &change)?.id))?;
+            queries::unit(tx.conn(), id)
         })
         .await
 }
 
-/// Changes a unit.
+/// Changes a unit. A retry gets the unit as it stands.
 pub async fn change_unit(
     people: &People,
     id: i64,
@@ -112,7 +102,11 @@ pub async fn change_unit(
     wanted: UnitChange,
     change: Change,
 ) -> Result<UnitRow, PeopleError> {
-    people.store.write(move |tx| change_in(tx, id, version, &wanted, &change)).await
+    let write = move |tx: &mut Tx<'_>| {
+        change.once(tx, |tx| change_in(tx, id, version, &wanted, &change))?;
+        queries::unit(tx.conn(), id)
+    };
+    people.store.write(write).await
 }
 
 fn change_in(
@@ -121,7 +115,7 @@ fn change_in(
     version: i64,
     wanted: &UnitChange,
     change: &Change,
-) -> Result<UnitRow, PeopleError> {
+) -> Result<(), PeopleError> {
     tx.lock_name("people.units")?;
     let mut row = queries::unit(tx.conn(), id)?;
     expect(&row, version)?;
@@ -145,8 +139,7 @@ fn change_in(
     row.version += 1;
     save(tx, &row)?;
     tx.append(change.event("unit", id, "unit.changed", facts(&row)))?;
-    change.log(tx, format!("unit {id} changed"))?;
-    Ok(row)
+    change.log(tx, format!("unit {id} changed"))
 }
 
 /// Retires a unit: its accounts, roles, sub-units and everything it owns go to the successor in one transaction.
@@ -158,7 +151,11 @@ pub async fn retire_unit(
     change: Change,
 ) -> Result<UnitRow, PeopleError> {
     let service = people.clone();
-    people.store.write(move |tx| retire_in(tx, &service, id, version, successor, &change)).await
+    let write = move |tx: &mut Tx<'_>| {
+        change.once(tx, |tx| retire_in(tx, &service, id, version, successor, &change))?;
+        queries::unit(tx.conn(), id)
+    };
+    people.store.write(write).await
 }
 
 fn retire_in(
@@ -168,7 +165,7 @@ fn retire_in(
     version: i64,
     successor: i64,
     change: &Change,
-) -> Result<UnitRow, PeopleError> {
+) -> Result<(), PeopleError> {
     tx.lock_name("people.units")?;
     tx.lock_name("people.grants")?;
     let mut row = queries::unit(tx.conn(), id)?;
@@ -191,8 +188,7 @@ fn retire_in(
     save(tx, &row)?;
     let public = json!({ "successor_id": successor.to_string() });
     tx.append(change.event("unit", id, "unit.retired", public))?;
-    change.log(tx, format!("unit {id} retired, successor {successor}"))?;
-    Ok(row)
+    change.log(tx, format!("unit {id} retired, successor {successor}"))
 }
 
 /// Accounts, roles and sub-units follow to the successor. A successor from below moves up to where the unit stood.

@@ -10,7 +10,7 @@ use crate::{
     },
     http::page::{Page, page_size},
     queries::{self, AccountFilter, AccountView},
-    web::{Caller, Command, Id, Json, Path, Problem, Query},
+    web::{Caller, Command, Id, Json, Path, Problem, Query, Retriable},
 };
 use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, header};
@@ -48,7 +48,7 @@ pub async fn list(
 ) -> Result<Json<Page<AccountView>>, Problem> {
     let role = query.role.as_deref().map(|role| Role::parse(role).ok_or("field.invalid")).transpose();
     let role = role.map_err(|code| PeopleError::Field { field: "role", code })?;
-    let limit = page_size(query.limit, 50, 500);
+    let limit = page_size(query.limit, 50, 500)?;
     let filter = AccountFilter {
         unit: query.unit.map(i64::from),
         role,
@@ -122,8 +122,8 @@ pub async fn create(
         phone: body.phone,
         language: body.language,
     };
-    let change = Change::by_caller(&caller, people.now());
-    let (id, one_time_password) = accounts::create_account(&people, new, command.request, change).await?;
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
+    let (id, one_time_password) = accounts::create_account(&people, new, change).await?;
     let account = view(&people, &caller, id).await?;
     Ok((
         StatusCode::CREATED,
@@ -149,22 +149,24 @@ pub struct AccountPatch {
 }
 
 /// Changes an account.
-#[utoipa::path(patch, path = "/accounts/{id}", tag = "people", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/accounts/{id}", tag = "people", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     request_body = AccountPatch,
     responses((status = 200, body = AccountView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(
     State(people): State<People>,
     caller: Caller,
     Path(id): Path<Id>,
-    Json(body): Json<AccountPatch>,
+    command: Retriable<AccountPatch>,
 ) -> Result<Json<AccountView>, Problem> {
+    let body = command.body;
     let wanted = AccountChange {
         name: body.name,
         unit_id: body.unit_id.map(i64::from),
         phone: body.phone,
         language: body.language,
     };
-    let change = Change::by_caller(&caller, people.now());
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
     accounts::change_account(&people, id.0, body.version, wanted, change).await?;
     Ok(Json(view(&people, &caller, id.0).await?))
 }
@@ -195,22 +197,24 @@ pub struct GrantPut {
 }
 
 /// Replaces an account's roles.
-#[utoipa::path(put, path = "/accounts/{id}/grants", tag = "people", params(("id" = String, Path)),
+#[utoipa::path(put, path = "/accounts/{id}/grants", tag = "people", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     request_body = GrantsPut,
     responses((status = 200, body = AccountView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn set_grants(
     State(people): State<People>,
     caller: Caller,
     Path(id): Path<Id>,
-    Json(body): Json<GrantsPut>,
+    command: Retriable<GrantsPut>,
 ) -> Result<Json<AccountView>, Problem> {
+    let body = command.body;
     let wanted = body.grants.into_iter().map(|grant| NewGrant {
         role: grant.role,
         unit_id: grant.unit_id.map(i64::from),
         area_id: grant.area_id.map(i64::from),
         expires_at: grant.expires_at,
     });
-    let change = Change::by_caller(&caller, people.now());
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
     grants::set_grants(&people, id.0, body.version, wanted.collect(), change).await?;
     Ok(Json(view(&people, &caller, id.0).await?))
 }
@@ -224,32 +228,34 @@ pub struct AtVersion {
 }
 
 /// Disables an account: its sessions and tokens end, what it owns goes back to its unit.
-#[utoipa::path(post, path = "/accounts/{id}/disable", tag = "people", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/accounts/{id}/disable", tag = "people", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     request_body = AtVersion,
     responses((status = 200, body = AccountView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn disable(
     State(people): State<People>,
     caller: Caller,
     Path(id): Path<Id>,
-    Json(body): Json<AtVersion>,
+    command: Retriable<AtVersion>,
 ) -> Result<Json<AccountView>, Problem> {
-    let change = Change::by_caller(&caller, people.now());
-    disable::disable_account(&people, id.0, body.version, change).await?;
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
+    disable::disable_account(&people, id.0, command.body.version, change).await?;
     Ok(Json(view(&people, &caller, id.0).await?))
 }
 
 /// Enables a disabled account, or unlocks a locked one.
-#[utoipa::path(post, path = "/accounts/{id}/enable", tag = "people", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/accounts/{id}/enable", tag = "people", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     request_body = AtVersion,
     responses((status = 200, body = AccountView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn enable(
     State(people): State<People>,
     caller: Caller,
     Path(id): Path<Id>,
-    Json(body): Json<AtVersion>,
+    command: Retriable<AtVersion>,
 ) -> Result<Json<AccountView>, Problem> {
-    let change = Change::by_caller(&caller, people.now());
-    disable::enable_account(&people, id.0, body.version, change).await?;
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
+    disable::enable_account(&people, id.0, command.body.version, change).await?;
     Ok(Json(view(&people, &caller, id.0).await?))
 }
 
@@ -272,16 +278,18 @@ pub struct OneTimePassword {
 }
 
 /// Gives an account a new one-time password.
-#[utoipa::path(post, path = "/accounts/{id}/reset-password", tag = "people", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/accounts/{id}/reset-password", tag = "people", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     request_body = PasswordReset,
     responses((status = 200, body = OneTimePassword), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn reset_password(
     State(people): State<People>,
     caller: Caller,
     Path(id): Path<Id>,
-    Json(body): Json<PasswordReset>,
+    command: Retriable<PasswordReset>,
 ) -> Result<impl IntoResponse, Problem> {
+    let (request, body) = (command.request, command.body);
     let one_time_password =
-        password::reset_password(&people, &caller, id.0, body.version, body.second_factor).await?;
+        password::reset_password(&people, &caller, id.0, body.version, body.second_factor, request).await?;
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(OneTimePassword { one_time_password })))
 }

@@ -46,9 +46,7 @@ pub async fn list(
     caller: Caller,
     Query(query): Query<LogQuery>,
 ) -> Result<Json<Page<AccessEntry>>, Problem> {
-    let limit = page_size(query.limit, 100, 1000);
-    let reading = reading(&people, &caller, &query);
-    people.store.write(move |tx| Ok::<_, PeopleError>(tx.log_access(reading.clone())?)).await?;
+    let limit = page_size(query.limit, 100, 1000)?;
     let filter = LogFilter {
         from: query.from,
         until: query.until,
@@ -59,34 +57,46 @@ pub async fn list(
         before_id: query.cursor.map(i64::from),
         limit: limit + 1,
     };
+    let subject = format!("access log {}", about(&filter)).trim_end().to_owned();
+    written_down(&people, &caller, "audit", subject).await?;
     let service = people.clone();
-    let items = people
-        .store
-        .read(move |conn| queries::access_log(conn, service.store.vault(), &filter))
-        .await?;
+    let items =
+        people.store.read(move |conn| queries::access_log(conn, service.store.vault(), &filter)).await?;
     Ok(Json(Page::cut(items, limit, |entry: &AccessEntry| entry.id.to_string())))
 }
 
-fn reading(people: &People, caller: &Caller, query: &LogQuery) -> Access {
+/// Which entries, in words of the product.
+pub(super) fn about(filter: &LogFilter) -> String {
     let filters = [
-        ("account", query.account.map(|id| id.to_string())),
-        ("action", query.action.clone()),
-        ("case", query.case.map(|id| id.to_string())),
-        ("outcome", query.outcome.clone()),
-        ("from", query.from.map(|at| at.to_string())),
-        ("until", query.until.map(|at| at.to_string())),
+        ("account", filter.account.map(|id| id.to_string())),
+        ("action", filter.action.clone()),
+        ("case", filter.case.map(|id| id.to_string())),
+        ("outcome", filter.outcome.clone()),
+        ("from", filter.from.map(|at| at.to_string())),
+        ("until", filter.until.map(|at| at.to_string())),
     ];
     let filters: Vec<String> =
         filters.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))).collect();
-    Access {
+    filters.join(" ")
+}
+
+/// Writes down what an administrator of the audit looks at or takes away.
+pub(super) async fn written_down(
+    people: &People,
+    caller: &Caller,
+    action: &'static str,
+    subject: String,
+) -> Result<(), PeopleError> {
+    let access = Access {
         at: people.now(),
         account_id: Some(caller.actor.account_id),
         unit_id: Some(caller.actor.unit_id),
-        action: "audit",
+        action,
         case_id: None,
-        subject: format!("access log {}", filters.join(" ")).trim_end().to_owned(),
+        subject,
         purpose: String::new(),
         outcome: "allowed",
         address: caller.address.clone(),
-    }
+    };
+    people.store.write(move |tx| Ok::<_, PeopleError>(tx.log_access(access.clone())?)).await
 }

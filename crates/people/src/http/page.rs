@@ -1,5 +1,6 @@
 //! Keyset pages.
 
+use crate::web::Problem;
 use serde::Serialize;
 
 /// One page of a list.
@@ -22,7 +23,13 @@ impl<T> Page<T> {
     }
 }
 
-/// How many items a page may have: what was asked for within 1 and `most`.
-pub(crate) fn page_size(asked: Option<i64>, usual: i64, most: i64) -> i64 {
-    asked.unwrap_or(usual).clamp(1, most)
+/// How many items a page may have: what was asked for, `usual` when nothing was.
+///
+/// # Errors
+/// `input.invalid` with `limit: request.limit` for anything but 1 to `most`.
+pub fn page_size(asked: Option<i64>, usual: i64, most: i64) -> Result<i64, Problem> {
+    match asked.unwrap_or(usual) {
+        size if (1..=most).contains(&size) => Ok(size),
+        _ => Err(Problem::new("input.invalid").field("limit", "request.limit")),
+    }
 }

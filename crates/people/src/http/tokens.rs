@@ -3,33 +3,56 @@
 use crate::{
     People, PeopleError, Permission,
     commands::tokens::{self, NewToken},
+    http::page::{Page, page_size},
     queries::{self, TokenView},
-    web::{Caller, Id, Json, Path, Problem, Retriable},
+    web::{Caller, Id, Json, Path, Problem, Query, Retriable},
 };
 use axum::{extract::State, response::IntoResponse};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-/// A list of tokens.
-#[derive(Serialize, utoipa::ToSchema)]
-pub struct TokenList {
-    /// The tokens, oldest first.
-    items: Vec<TokenView>,
+/// Which tokens.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct TokenQuery {
+    /// From the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Id>,
+    /// Page size, 100 unless told, 500 at most.
+    limit: Option<i64>,
 }
 
-/// One's own tokens.
-#[utoipa::path(get, path = "/tokens", tag = "people", responses((status = 200, body = TokenList)))]
-pub async fn list(State(people): State<People>, caller: Caller) -> Result<Json<TokenList>, Problem> {
-    let account = caller.actor.account_id;
-    let items = people.store.read(move |conn| queries::tokens(conn, Some(account))).await?;
-    Ok(Json(TokenList { items }))
+/// One's own tokens, oldest first.
+#[utoipa::path(get, path = "/tokens", tag = "people", params(TokenQuery),
+    responses((status = 200, body = Page<TokenView>), (status = 422, body = Problem)))]
+pub async fn list(
+    State(people): State<People>,
+    caller: Caller,
+    Query(query): Query<TokenQuery>,
+) -> Result<Json<Page<TokenView>>, Problem> {
+    page(&people, Some(caller.actor.account_id), &query).await
 }
 
-/// Everybody's tokens.
-#[utoipa::path(get, path = "/tokens/all", tag = "people", responses((status = 200, body = TokenList)))]
-pub async fn list_all(State(people): State<People>) -> Result<Json<TokenList>, Problem> {
-    let items = people.store.read(|conn| queries::tokens(conn, None)).await?;
-    Ok(Json(TokenList { items }))
+/// Everybody's tokens, oldest first.
+#[utoipa::path(get, path = "/tokens/all", tag = "people", params(TokenQuery),
+    responses((status = 200, body = Page<TokenView>), (status = 422, body = Problem)))]
+pub async fn list_all(
+    State(people): State<People>,
+    Query(query): Query<TokenQuery>,
+) -> Result<Json<Page<TokenView>>, Problem> {
+    page(&people, None, &query).await
+}
+
+async fn page(
+    people: &People,
+    account: Option<i64>,
+    query: &TokenQuery,
+) -> Result<Json<Page<TokenView>>, Problem> {
+    let limit = page_size(query.limit, 100, 500)?;
+    let after = query.cursor.map(i64::from);
+    let items = people.store.read(move |conn| queries::tokens(conn, account, after, limit + 1)).await?;
+    Ok(Json(Page::cut(items, limit, |token: &TokenView| token.id.to_string())))
 }
 
 /// A token to make.

@@ -5,7 +5,7 @@ use crate::{
     commands::units::{self, NewUnit, UnitChange},
     http::page::{Page, page_size},
     queries::{self, UnitFilter, UnitView},
-    web::{Caller, Command, Id, Json, Path, Problem, Query},
+    web::{Caller, Command, Id, Json, Path, Problem, Query, Retriable},
 };
 use axum::extract::State;
 use http::StatusCode;
@@ -39,7 +39,7 @@ pub async fn list(
     State(people): State<People>,
     Query(query): Query<UnitQuery>,
 ) -> Result<Json<Page<UnitView>>, Problem> {
-    let limit = page_size(query.limit, 500, 2000);
+    let limit = page_size(query.limit, 500, 2000)?;
     let filter = UnitFilter {
         parent: query.parent.map(i64::from),
         kind: query.kind,
@@ -104,8 +104,8 @@ pub async fn create(
         area_id: body.area_id.map(i64::from),
         phone: body.phone,
     };
-    let change = Change::by_caller(&caller, people.now());
-    let row = units::create_unit(&people, new, command.request, change).await?;
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
+    let row = units::create_unit(&people, new, change).await?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }
 
@@ -137,14 +137,16 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<I
 }
 
 /// Changes a unit.
-#[utoipa::path(patch, path = "/units/{id}", tag = "people", params(("id" = String, Path)), request_body = UnitPatch,
+#[utoipa::path(patch, path = "/units/{id}", tag = "people", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")), request_body = UnitPatch,
     responses((status = 200, body = UnitView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn change(
     State(people): State<People>,
     caller: Caller,
     Path(id): Path<Id>,
-    Json(body): Json<UnitPatch>,
+    command: Retriable<UnitPatch>,
 ) -> Result<Json<UnitView>, Problem> {
+    let body = command.body;
     let wanted = UnitChange {
         name: body.name,
         short_name: body.short_name,
@@ -152,7 +154,7 @@ pub async fn change(
         area_id: body.area_id.map(|id| id.map(i64::from)),
         phone: body.phone,
     };
-    let change = Change::by_caller(&caller, people.now());
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
     let row = units::change_unit(&people, id.0, body.version, wanted, change).await?;
     Ok(Json(row.into()))
 }
@@ -168,16 +170,18 @@ pub struct UnitRetire {
 }
 
 /// Retires a unit.
-#[utoipa::path(post, path = "/units/{id}/retire", tag = "people", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/units/{id}/retire", tag = "people", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     request_body = UnitRetire,
     responses((status = 200, body = UnitView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn retire(
     State(people): State<People>,
     caller: Caller,
     Path(id): Path<Id>,
-    Json(body): Json<UnitRetire>,
+    command: Retriable<UnitRetire>,
 ) -> Result<Json<UnitView>, Problem> {
-    let change = Change::by_caller(&caller, people.now());
-    let row = units::retire_unit(&people, id.0, body.version, body.successor_id.0, change).await?;
+    let change = Change::by_caller(&caller, people.now()).asked(command.request);
+    let row =
+        units::retire_unit(&people, id.0, command.body.version, command.body.successor_id.0, change).await?;
     Ok(Json(row.into()))
 }

@@ -345,9 +345,18 @@ pub struct TokenView {
 }
 
 /// The tokens of one account, or of all.
-pub fn tokens(conn: &mut Conn, account: Option<i64>) -> Result<Vec<TokenView>, PeopleError> {
-    let mut query =
-        api_tokens::table.select(TokenRow::as_select()).order(api_tokens::id).into_boxed::<Backend>();
+pub fn tokens(
+    conn: &mut Conn,
+    account: Option<i64>,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TokenView>, PeopleError> {
+    let mut query = api_tokens::table
+        .select(TokenRow::as_select())
+        .filter(api_tokens::id.gt(after.unwrap_or(0)))
+        .order(api_tokens::id)
+        .limit(limit)
+        .into_boxed::<Backend>();
     if let Some(account) = account {
         query = query.filter(api_tokens::account_id.eq(account));
     }

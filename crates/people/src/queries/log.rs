@@ -58,11 +58,8 @@ pub struct AccessEntry {
     pub address: String,
 }
 
-type Row = (
-    (i64, i64, Option<i64>, Option<i64>, String, Option<i64>),
-    (String, String, String),
-    Option<String>,
-);
+type Row =
+    ((i64, i64, Option<i64>, Option<i64>, String, Option<i64>), (String, String, String), Option<String>);
 
 /// A page of the log, newest first (ids grow with time).
 pub fn access_log(

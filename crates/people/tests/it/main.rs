@@ -3,11 +3,14 @@
 
 mod accounts;
 mod api;
+mod audit;
 mod kit;
 mod persons;
 mod preferences;
+mod retries;
 mod scope;
 mod separation;
+mod settings;
 mod sign_in;
 mod tokens;
 mod units;

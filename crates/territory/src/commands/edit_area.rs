@@ -1,9 +1,9 @@
 //! Edits an area: its name, its households, the point that stands for it.
 
-use super::{Actor, append};
+use super::{Change, append};
 use crate::{Area, TerritoryError, datum::check_point};
 use diesel::prelude::*;
-use store::{Store, Timestamp, Tx, ms, schema::areas};
+use store::{Store, Tx, ms, schema::areas};
 
 /// What to change; `None` leaves as it is.
 #[derive(Clone, Debug, Default)]
@@ -16,24 +16,27 @@ pub struct AreaEdit {
     pub point: Option<(f64, f64)>,
     /// A new urban-rural class.
     pub urban_class: Option<String>,
-    /// What the editor saw (`valid_from` in ms): another value now means that somebody else was first.
-    pub version: Option<i64>,
 }
 
-/// Edits an area and returns it as it stands then. A new name keeps the old one in a closed row.
+/// Edits an area and returns it as it stands then. A new name keeps the old one in a closed row. What the editor saw is
+/// the area's `valid_from` in ms.
 ///
 /// # Errors
 /// [`TerritoryError::AreaNotFound`], [`TerritoryError::Invalid`] for a name that is empty or longer than 80 characters, a
 /// negative number, a class that is not three digits, [`store::StoreError::VersionConflict`].
 pub async fn edit_area(
     store: &Store,
-    actor: Actor,
+    change: Change,
     area_id: i64,
     edit: AreaEdit,
-    now: Timestamp,
 ) -> Result<Area, TerritoryError> {
     check(&edit)?;
-    store.write(move |tx| apply(tx, actor, area_id, &edit, now)).await
+    store
+        .write(move |tx| {
+            change.once(tx, |tx| apply(tx, &change, area_id, &edit))?;
+            crate::queries::area(tx.conn(), area_id)
+        })
+        .await
 }
 
 fn check(edit: &AreaEdit) -> Result<(), TerritoryError> {
@@ -52,17 +55,10 @@ fn check(edit: &AreaEdit) -> Result<(), TerritoryError> {
     edit.point.map_or(Ok(()), |(lon, lat)| check_point(lon, lat))
 }
 
-fn apply(
-    tx: &mut Tx<'_>,
-    actor: Actor,
-    area_id: i64,
-    edit: &AreaEdit,
-    now: Timestamp,
-) -> Result<Area, TerritoryError> {
+fn apply(tx: &mut Tx<'_>, change: &Change, area_id: i64, edit: &AreaEdit) -> Result<(), TerritoryError> {
+    let now = change.now;
     let mut area = crate::queries::area(tx.conn(), area_id)?;
-    if let Some(expected) = edit.version.filter(|version| *version != area.valid_from) {
-        return Err(store::StoreError::VersionConflict { expected, found: area.valid_from }.into());
-    }
+    change.check(area.valid_from)?;
     let before = area.clone();
     if let Some(name) = &edit.name {
         area.name = name.trim().to_owned();
@@ -75,7 +71,7 @@ fn apply(
         area.urban_class.clone_from(class);
     }
     if area == before {
-        return Ok(area);
+        return Ok(());
     }
     if area.name != before.name {
         super::import_divisions::remember(tx, &before, None, now)?;
@@ -92,6 +88,6 @@ fn apply(
         ))
         .execute(tx.conn())?;
     let public = serde_json::json!({ "code": area.code, "name": area.name, "households": area.households });
-    append(tx, area_id, "area.edited", actor, now, public)?;
-    Ok(area)
+    append(tx, area_id, "area.edited", change.actor, now, public)?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Imports grids from a GeoJSON feature collection: read, judged as a whole, written only when nothing is wrong.
 
-use super::{Actor, append};
+use super::{Actor, Change, append};
 use crate::{Area, AreaCode, Datum, Level, Shape, TerritoryError, shape::Bounds};
 use diesel::prelude::*;
 use serde_json::Value;
@@ -255,6 +255,33 @@ fn judge_overlaps(grids: &[&Wanted], village: &Village, options: &GridOptions, r
         }
         others.push((grid.code.as_str(), &grid.shape, grid.bounds));
     }
+}
+
+/// As [`import_grids`], once for the change's request: a retry gets the report of the first.
+///
+/// # Errors
+/// As [`import_grids`], and [`StoreError::ClientIdReused`].
+pub async fn import_grids_once(
+    store: &Store,
+    change: Change,
+    collection: &Value,
+    options: &GridOptions,
+) -> Result<Value, TerritoryError> {
+    let known = change.clone();
+    let earlier = store
+        .write(move |tx| -> Result<Option<String>, TerritoryError> {
+            let earlier = known.request.as_ref().map(|request| tx.earlier_outcome(request)).transpose()?;
+            Ok(earlier.flatten())
+        })
+        .await?;
+    let corrupt =
+        |error: serde_json::Error| StoreError::Corrupt { what: "request outcome", detail: error.to_string() };
+    if let Some(earlier) = earlier {
+        return Ok(serde_json::from_str(&earlier).map_err(corrupt)?);
+    }
+    let report = import_grids(store, change.actor, collection, options, change.now).await?;
+    let report = serde_json::to_value(report).map_err(corrupt)?;
+    store.write(move |tx| change.once(tx, |_| Ok(report.clone()))).await
 }
 
 /// Writes village by village, each in a transaction of its own: a village's grids change together.

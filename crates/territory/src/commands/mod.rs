@@ -8,6 +8,8 @@ pub mod set_posts;
 
 pub use import_grids::put_shape as set_shape;
 
+use crate::TerritoryError;
+use serde::{Serialize, de::DeserializeOwned};
 use store::{StoreError, Timestamp, Tx, events::NewEvent, requests::ClientRequest};
 
 /// Who does it.
@@ -39,10 +41,16 @@ impl Change {
         Change { actor, now, request: None, seen: None }
     }
 
-    /// Whether this very request was carried out before.
-    fn done_before(&self, tx: &mut Tx<'_>) -> Result<bool, StoreError> {
-        let earlier = self.request.as_ref().map(|request| tx.earlier_outcome(request)).transpose()?;
-        Ok(earlier.flatten().is_some())
+    /// Does `work` once for the client's request; a retry gets what the first one gave.
+    fn once<'c, T>(
+        &self,
+        tx: &mut Tx<'c>,
+        work: impl FnOnce(&mut Tx<'c>) -> Result<T, TerritoryError>,
+    ) -> Result<T, TerritoryError>
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        tx.once(self.request.as_ref(), self.now, work)
     }
 
     /// Refuses when something else stands than the editor saw.
@@ -51,11 +59,6 @@ impl Change {
             Some(expected) if expected != found => Err(StoreError::VersionConflict { expected, found }),
             Some(_) | None => Ok(()),
         }
-    }
-
-    /// Keeps the request with what it did.
-    fn keep(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        self.request.as_ref().map_or(Ok(()), |request| tx.keep_outcome(request, "done", self.now))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Actor, Change, append};
 use crate::{TerritoryError, datum::check_point, queries, queries::ServicePointRow};
 use diesel::prelude::*;
-use store::{Store, StoreError, Timestamp, Tx, requests::ClientRequest, schema::service_points};
+use store::{Store, Timestamp, Tx, requests::ClientRequest, schema::service_points};
 
 /// What a service point may be.
 pub const KINDS: [&str; 7] =
@@ -49,7 +49,7 @@ impl ServicePointSpec {
 /// Opens a service point; with a client's request, only once.
 ///
 /// # Errors
-/// [`TerritoryError::AreaNotFound`], [`TerritoryError::Invalid`], [`StoreError::ClientIdReused`].
+/// [`TerritoryError::AreaNotFound`], [`TerritoryError::Invalid`], [`store::StoreError::ClientIdReused`].
 pub async fn open_service_point(
     store: &Store,
     actor: Actor,
@@ -60,20 +60,10 @@ pub async fn open_service_point(
     spec.check()?;
     store
         .write(move |tx| {
-            let Some(request) = &request else { return apply(tx, actor, None, &spec, now) };
-            if let Some(outcome) = tx.earlier_outcome(request)? {
-                return queries::service_point(tx.conn(), id_of(&outcome)?);
-            }
-            let row = apply(tx, actor, None, &spec, now)?;
-            tx.keep_outcome(request, &row.id.to_string(), now)?;
-            Ok(row)
+            let id = tx.once(request.as_ref(), now, |tx| apply(tx, actor, None, &spec, now))?;
+            queries::service_point(tx.conn(), id)
         })
         .await
-}
-
-fn id_of(outcome: &str) -> Result<i64, TerritoryError> {
-    let corrupt = |_| StoreError::Corrupt { what: "request outcome", detail: "not an id".into() };
-    Ok(outcome.parse().map_err(corrupt)?)
 }
 
 /// Makes a service point what `spec` says.
@@ -90,14 +80,12 @@ pub async fn edit_service_point(
     spec.check()?;
     store
         .write(move |tx| {
-            let standing = queries::service_point(tx.conn(), id)?;
-            if change.done_before(tx)? {
-                return Ok(standing);
-            }
-            change.check(standing.version())?;
-            let row = apply(tx, change.actor, Some(id), &spec, change.now)?;
-            change.keep(tx)?;
-            Ok(row)
+            change.once(tx, |tx| {
+                let standing = queries::service_point(tx.conn(), id)?;
+                change.check(standing.version())?;
+                apply(tx, change.actor, Some(id), &spec, change.now)
+            })?;
+            queries::service_point(tx.conn(), id)
         })
         .await
 }
@@ -108,7 +96,7 @@ fn apply(
     id: Option<i64>,
     spec: &ServicePointSpec,
     now: Timestamp,
-) -> Result<ServicePointRow, TerritoryError> {
+) -> Result<i64, TerritoryError> {
     queries::area(tx.conn(), spec.area_id)?;
     let columns = (
         service_points::name.eq(spec.name.trim()),
@@ -138,5 +126,5 @@ fn apply(
     let public =
         serde_json::json!({ "service_point": id.to_string(), "kind": spec.kind, "active": spec.active });
     append(tx, spec.area_id, kind, actor, now, public)?;
-    queries::service_point(tx.conn(), id)
+    Ok(id)
 }

@@ -71,10 +71,7 @@ pub async fn change_posts(
     posts.iter().try_for_each(NewPost::check)?;
     store
         .write(move |tx| {
-            if !change.done_before(tx)? {
-                apply(tx, &change, area_id, &posts)?;
-                change.keep(tx)?;
-            }
+            change.once(tx, |tx| apply(tx, &change, area_id, &posts))?;
             queries::posts_of(tx.conn(), area_id)
         })
         .await

@@ -1,7 +1,7 @@
 //! `/areas`: the tree, single areas, posts.
 
 use super::{
-    AreaView, PostView, actor, change,
+    AreaView, PostView, change,
     dto::{Page, page_size},
     id,
 };
@@ -40,7 +40,7 @@ pub(super) async fn list(
     State(territory): State<Territory>,
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<AreaView>>, Problem> {
-    let limit = page_size(params.limit);
+    let limit = page_size(params.limit)?;
     let filter = AreaFilter {
         parent_id: params.parent.as_deref().map(id).transpose()?,
         level: params.level.as_deref().map(Level::parse).transpose()?,
@@ -82,24 +82,25 @@ pub(super) struct EditBody {
 }
 
 /// Edits an area. A former name is kept in the history.
-#[utoipa::path(patch, path = "/areas/{id}", tag = "territory", params(("id" = String, Path)), request_body = EditBody,
+#[utoipa::path(patch, path = "/areas/{id}", tag = "territory", params(("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
+    request_body = EditBody,
     responses((status = 200, body = AreaView), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(super) async fn edit(
     State(territory): State<Territory>,
     caller: Caller,
     Path(area): Path<String>,
-    Json(body): Json<EditBody>,
+    command: Retriable<EditBody>,
 ) -> Result<Json<AreaView>, Problem> {
-    let area = id(&area)?;
+    let (area, body) = (id(&area)?, command.body);
     let edit = AreaEdit {
         name: body.name,
         households: body.households,
         point: body.lon.zip(body.lat),
         urban_class: body.urban_class,
-        version: Some(body.version),
     };
-    let now = territory.store().clock().now();
-    match edit_area(territory.store(), actor(&caller), area, edit, now).await {
+    let change = change(&territory, &caller, command.request, Some(body.version));
+    match edit_area(territory.store(), change, area, edit).await {
         Ok(area) => Ok(Json(area.into())),
         Err(error) if error.code() == "version.conflict" => {
             let now = territory.store().read(move |conn| queries::area(conn, area)).await?;
@@ -161,8 +162,8 @@ pub(super) struct PostBody {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct PostsBody {
     posts: Vec<PostBody>,
-    /// The version the editor saw; without it whatever stands is replaced.
-    version: Option<i64>,
+    /// The version the editor saw.
+    version: i64,
 }
 
 /// Says who stands for an area from now on.
@@ -186,7 +187,7 @@ pub(super) async fn set_posts(
             Ok(NewPost { post: post.post, account_id, name: post.name, phone: post.phone })
         })
         .collect::<Result<Vec<_>, TerritoryError>>()?;
-    let change = change(&territory, &caller, command.request, body.version);
+    let change = change(&territory, &caller, command.request, Some(body.version));
     match change_posts(territory.store(), change, area, posts).await {
         Ok(rows) => Ok(Json(rows.into())),
         Err(error) if error.code() == "version.conflict" => {

@@ -4,6 +4,7 @@ use crate::{
     Area, Place,
     queries::{PostRow, ServicePointRow},
 };
+use people::web::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -204,6 +205,6 @@ impl<T> Page<T> {
 }
 
 /// How long a page may be.
-pub(super) fn page_size(asked: Option<i64>) -> i64 {
-    asked.unwrap_or(100).clamp(1, 500)
+pub(super) fn page_size(asked: Option<i64>) -> Result<i64, Problem> {
+    people::http::page_size(asked, 100, 500)
 }

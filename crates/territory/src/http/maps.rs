@@ -1,9 +1,9 @@
 //! Maps: outlines as GeoJSON, point → areas, the import of grids.
 
-use super::{PlaceView, actor, id};
+use super::{PlaceView, change, id};
 use crate::{
     Area, Datum, GridOptions, GridReport, Level, Territory, TerritoryError,
-    commands::import_grids::import_grids as run_import, datum::check_point, queries,
+    commands::import_grids::import_grids_once, datum::check_point, queries,
 };
 use axum::{
     body::Body,
@@ -11,8 +11,9 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use people::web::{Caller, Json, Problem, Query};
+use people::web::{Caller, Json, Problem, Query, Retriable};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -121,7 +122,7 @@ pub(super) struct ImportBody {
     geojson: serde_json::Value,
     /// The datum of the file; usually `wgs84`.
     datum: Option<Datum>,
-    /// Households from which a grid is too big (usually 300).
+    /// Households from which a grid is too big (usually what the county has set).
     household_limit: Option<i64>,
     /// The share of a grid that may lie outside its village or in another grid (usually 0.01).
     tolerance: Option<f64>,
@@ -135,22 +136,25 @@ pub(super) struct ImportBody {
 
 /// Imports grids, all or none.
 #[utoipa::path(post, path = "/grids/import", tag = "territory", request_body = ImportBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "A UUID that the client made for this command")),
     responses((status = 200, body = GridReport), (status = 422, body = Problem)))]
 pub(super) async fn import_grids(
     State(territory): State<Territory>,
     caller: Caller,
-    Json(body): Json<ImportBody>,
-) -> Result<Json<GridReport>, Problem> {
+    command: Retriable<ImportBody>,
+) -> Result<Json<Value>, Problem> {
+    let body = command.body;
     let usual = GridOptions::default();
+    let county = territory.store().read(people::county::load).await?;
     let options = GridOptions {
         datum: body.datum.unwrap_or(usual.datum),
-        household_limit: body.household_limit.unwrap_or(usual.household_limit).max(1),
+        household_limit: body.household_limit.unwrap_or(county.grid_household_limit).max(1),
         tolerance: body.tolerance.unwrap_or(usual.tolerance).clamp(0.0, 0.5),
         replace: body.replace,
         dry_run: body.dry_run,
     };
-    let now = territory.store().clock().now();
-    let report = run_import(territory.store(), actor(&caller), &body.geojson, &options, now).await?;
+    let change = change(&territory, &caller, command.request, None);
+    let report = import_grids_once(territory.store(), change, &body.geojson, &options).await?;
     if !options.dry_run {
         territory.reload().await?;
     }

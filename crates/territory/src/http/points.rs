@@ -35,7 +35,7 @@ pub(super) async fn list(
     State(territory): State<Territory>,
     Query(params): Query<ListParams>,
 ) -> Result<Json<Page<ServicePointView>>, Problem> {
-    let limit = page_size(params.limit);
+    let limit = page_size(params.limit)?;
     let area = params.area.as_deref().map(id).transpose()?;
     let after = params.cursor.as_deref().map_or(Ok(0), id)?;
     let rows = territory
@@ -69,7 +69,7 @@ pub(super) struct PointBody {
     hours: String,
     /// Whether it is in service; usually true.
     active: Option<bool>,
-    /// The version the editor saw; without it whatever stands is replaced.
+    /// The version the editor saw: needed to change a point, not to open one.
     version: Option<i64>,
 }
 
@@ -117,7 +117,9 @@ pub(super) async fn edit(
     command: Retriable<PointBody>,
 ) -> Result<Json<ServicePointView>, Problem> {
     let point = point.parse().map_err(|_| TerritoryError::PointNotFound)?;
-    let change = change(&territory, &caller, command.request, command.body.version);
+    let missing = TerritoryError::Invalid { field: "version", code: "field.required" };
+    let version = command.body.version.ok_or(missing)?;
+    let change = change(&territory, &caller, command.request, Some(version));
     match edit_service_point(territory.store(), change, point, command.body.spec()?).await {
         Ok(row) => Ok(Json(row.into())),
         Err(error) if error.code() == "version.conflict" => {

@@ -33,12 +33,24 @@ impl Client {
     }
 
     async fn send(&self, method: &str, uri: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let key = (method == "POST").then_some("0192f3c1-7a5e-7b7e-8000-000000000001");
+        self.send_as(key, method, uri, body).await
+    }
+
+    /// Sends a command with this id.
+    async fn send_as(
+        &self,
+        key: Option<&str>,
+        method: &str,
+        uri: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(uri);
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
-        if method == "POST" {
-            request = request.header("idempotency-key", "0192f3c1-7a5e-7b7e-8000-000000000001");
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
         }
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let mut request = request.body(body).unwrap();
@@ -79,7 +91,9 @@ async fn areas_posts_and_points_over_http() {
         assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("version.conflict")));
         assert_eq!(problem["current"]["households"], 9000);
 
-        let posts = json!({ "posts": [{ "post": "lead", "name": "马志远", "phone": "13800000000" }] });
+        let seen = client.get(&format!("/areas/{id}/posts")).await["version"].clone();
+        let posts =
+            json!({ "posts": [{ "post": "lead", "name": "马志远", "phone": "13800000000" }], "version": seen });
         let (status, _) = client.send("PUT", &format!("/areas/{id}/posts"), Some(posts)).await;
         assert_eq!(status, StatusCode::OK);
         let standing = client.get(&format!("/areas/{id}/posts")).await;
@@ -108,10 +122,75 @@ async fn areas_posts_and_points_over_http() {
         edit["hours"] = json!("全天");
         let (status, conflict) = client.send("PATCH", &path, Some(edit)).await;
         assert_eq!((status, &conflict["current"]["hours"]), (StatusCode::CONFLICT, &json!("工作日")));
+        let (status, problem) = client.send("PATCH", &path, Some(point)).await;
+        assert_eq!((status, &problem["fields"][0]["field"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("version")));
+        for limit in ["0", "-1", "501", "100000"] {
+            for list in ["/areas", "/service-points"] {
+                let (status, problem) = client.send("GET", &format!("{list}?limit={limit}"), None).await;
+                assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("input.invalid")));
+                assert_eq!(problem["fields"], json!([{ "field": "limit", "code": "request.limit" }]));
+            }
+        }
         let (status, problem) = client.send("GET", "/areas/9007199254740991", None).await;
         assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("area.not_found")));
     })
     .await;
+}
+
+#[tokio::test]
+async fn every_change_is_made_once_however_often_it_is_sent() {
+    on_both(|store| async move {
+        import(&store, TOWNS, VILLAGES, 0).await;
+        let village = area(&store, "620521100205").await;
+        put_square(&store, village.id, 106.1, 34.7, 0.02).await;
+        let client = Client::new(&store, Some(Role::SystemAdmin)).await;
+        let point = json!({ "name": "便民服务中心", "kind": "town_hall", "area_id": village.id.to_string() });
+        let (_, opened) = client.send("POST", "/service-points", Some(point.clone())).await;
+        let mut closed = point;
+        (closed["version"], closed["active"]) = (opened["version"].clone(), json!(false));
+        let grid =
+            |side: f64| json!({ "geojson": collection([square("620521100205001", 106.1, 34.7, side)]) });
+        let posts = |name: &str| json!({ "posts": [{ "post": "lead", "name": name }], "version": 0 });
+        let commands = [
+            (
+                "PATCH",
+                format!("/areas/{}", village.id),
+                json!({ "version": village.valid_from, "households": 412 }),
+                json!({ "version": village.valid_from, "households": 413 }),
+            ),
+            ("PUT", format!("/areas/{}/posts", village.id), posts("马志远"), posts("王建国")),
+            (
+                "PATCH",
+                format!("/service-points/{}", opened["id"].as_str().unwrap()),
+                closed.clone(),
+                json!({ "name": "x", "kind": "other", "area_id": "1", "version": 1 }),
+            ),
+            ("POST", "/grids/import".to_owned(), grid(0.02), grid(0.01)),
+        ];
+        for (n, (method, path, body, other)) in commands.into_iter().enumerate() {
+            let key = format!("0192f3c1-7a5e-7b7e-8000-00000000010{n}");
+            let mut body = body;
+            if path.ends_with("/posts") {
+                body["version"] = client.get(&path).await["version"].clone();
+            }
+            let events = count_events(&store).await;
+            let first = client.send_as(Some(&key), method, &path, Some(body.clone())).await;
+            assert_eq!(first.0, StatusCode::OK, "{method} {path}: {}", first.1);
+            assert_eq!(count_events(&store).await, events + 1, "{method} {path}");
+            let again = client.send_as(Some(&key), method, &path, Some(body)).await;
+            assert_eq!(again, first, "{method} {path}");
+            assert_eq!(count_events(&store).await, events + 1, "{method} {path}: done twice");
+            let (status, problem) = client.send_as(Some(&key), method, &path, Some(other)).await;
+            let reused = (StatusCode::CONFLICT, &json!("request.client_id_reused"));
+            assert_eq!((status, &problem["code"]), reused, "{method} {path}");
+        }
+    })
+    .await;
+}
+
+async fn count_events(store: &Store) -> usize {
+    store.sequence().await.unwrap();
+    store.read(|conn| store::events::after(conn, 0, 100_000)).await.unwrap().len()
 }
 
 #[tokio::test]

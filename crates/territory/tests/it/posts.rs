@@ -106,19 +106,16 @@ async fn an_edit_needs_the_version_that_stands() {
     on_both(|store| async move {
         import(&store, TOWNS, VILLAGES, 0).await;
         let before = area(&store, "620521100205").await;
-        let edit = AreaEdit {
-            name: Some("西关村".into()),
-            households: Some(412),
-            version: Some(before.valid_from),
-            ..AreaEdit::default()
-        };
-        let after = edit_area(&store, Actor::default(), before.id, edit.clone(), day(1)).await.unwrap();
+        let seen = |days| Change { seen: Some(before.valid_from), ..Change::by(Actor::default(), day(days)) };
+        let edit = AreaEdit { name: Some("西关村".into()), households: Some(412), ..AreaEdit::default() };
+        let after = edit_area(&store, seen(1), before.id, edit.clone()).await.unwrap();
         assert_eq!((after.name.as_str(), after.households), ("西关村", Some(412)));
         assert_eq!(history(&store, "620521100205").await.len(), 2);
-        let stale = edit_area(&store, Actor::default(), before.id, edit, day(2)).await.unwrap_err();
+        let stale = edit_area(&store, seen(2), before.id, edit).await.unwrap_err();
         assert_eq!(stale.code(), "version.conflict");
         let bad = AreaEdit { urban_class: Some("22".into()), ..AreaEdit::default() };
-        let error = edit_area(&store, Actor::default(), before.id, bad, day(2)).await.unwrap_err();
+        let error =
+            edit_area(&store, Change::by(Actor::default(), day(2)), before.id, bad).await.unwrap_err();
         assert!(matches!(error, TerritoryError::Invalid { field: "urban_class", .. }));
     })
     .await;
