@@ -103,8 +103,6 @@ words! {
         SupervisionRead = "supervision.read",
         /// Read the overview figures.
         OverviewRead = "overview.read",
-        /// Import cases in bulk.
-        CaseImport = "case.import",
         /// Create, change and retire units.
         UnitManage = "unit.manage",
         /// Create and change accounts (never their roles).
@@ -176,7 +174,6 @@ mod table {
         P::CaseSeal,
         P::CaseUnmask,
         P::CaseAttach,
-        P::CaseImport,
         P::PersonLookup,
         P::OverviewRead,
     ];
