@@ -116,7 +116,7 @@ pub(crate) fn genesis(stream: i64, kind: &[u8]) -> [u8; 32] {
 }
 
 /// The commitments as `events.commitments` holds them: length and bytes of the name, then 32 bytes, per part.
-fn encode_commitments(parts: &[SealedPart]) -> Vec<u8> {
+pub(crate) fn encode_commitments(parts: &[SealedPart]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for part in parts {
         bytes.extend_from_slice(&(part.name.len() as u16).to_be_bytes());

@@ -152,6 +152,14 @@ pub fn find(conn: &mut Conn, query: &Query) -> Result<Vec<Hit>, StoreError> {
     Ok(hits)
 }
 
+/// A text's tokens, and with a scope the `tsvector` of them: what seeders write (see `testkit::bulk`).
+#[cfg(feature = "testkit")]
+pub(crate) fn raw(scope: &str, text: &str) -> (String, String) {
+    let body = tokens::of_text(text);
+    let vector = tokens::vector(scope, &body);
+    (body, vector)
+}
+
 /// What a page holds.
 pub(crate) enum Want<'q> {
     /// Documents with every segment as a phrase.

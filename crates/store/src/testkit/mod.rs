@@ -7,6 +7,7 @@
 //! }
 //! ```
 
+pub mod bulk;
 mod postgres;
 
 use crate::{Clock, Entropy, Store, StoreConfig, Timestamp};

@@ -1,0 +1,3 @@
+//! The seeder against the real commands, and the workloads against a real server.
+
+mod seeder;
