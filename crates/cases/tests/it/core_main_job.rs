@@ -438,6 +438,7 @@ async fn the_reported_unit_neither_sees_nor_hosts() {
         assert!(seen(203).await && !seen(201).await, "the desk, not every clerk");
         let sealed = c::Verify {
             reported_unit_id: Some(WATER),
+            nobody_named: false,
             confidentiality: Confidentiality::Open,
             ..kit::verified(CaseKind::WrongdoingReport, Urgency::Ordinary)
         };

@@ -420,7 +420,10 @@ impl<'c> Life<'c> {
         let category = if kind == "dispute" && self.dice.chance(60) { "1301" } else { category };
         let level = if self.dice.chance(90) { snap.confidentiality.as_str() } else { "restricted" };
         let about = match snap.host {
-            Some(host) if snap.state == "callback" && self.dice.chance(85) => Some(host.to_string()),
+            // The centre has nobody above it to whom a matter about itself could go.
+            Some(host) if host != CENTRE && snap.state == "callback" && self.dice.chance(85) => {
+                Some(host.to_string())
+            }
             Some(_) | None => None,
         };
         json!({

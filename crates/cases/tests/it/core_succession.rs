@@ -36,7 +36,7 @@ async fn report(cases: &Cases, about: i64, host: i64, co_handlers: &[i64]) -> i6
     };
     let id = cases.register(&at(201, kit::monday()), input).await.expect("registers").case_id;
     let found = kit::verified(CaseKind::WrongdoingReport, Urgency::Ordinary);
-    does(cases, 203, id, c::Verify { reported_unit_id: Some(about), ..found }).await;
+    does(cases, 203, id, c::Verify { reported_unit_id: Some(about), nobody_named: false, ..found }).await;
     does(cases, 204, id, by_hand(host, co_handlers)).await;
     id
 }
