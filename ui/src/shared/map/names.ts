@@ -1,0 +1,54 @@
+import type { Feature, Point } from 'geojson'
+import type { GeoJSONSource, Map as LibreMap } from 'maplibre-gl'
+import { token } from '../lib/token'
+import type { Areas } from './base'
+import { middleOf } from './middle'
+
+/** Written by the browser's own fonts: no font server is asked. */
+const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'sans-serif']
+const NONE: Areas = { type: 'FeatureCollection', features: [] }
+
+/** From which zoom on names of a level are written, up to which, and how large. */
+const LEVELS = {
+  town: { from: 0, to: 12.5, size: 13, halo: 2 },
+  village: { from: 10.5, to: 24, size: 12, halo: 1.6 },
+  grid: { from: 12.5, to: 24, size: 11, halo: 1.4 },
+} as const
+
+type Level = keyof typeof LEVELS
+
+/** A name as short as it can stand on a map: 北城居民委员会 → 北城居委会, …第3网格 → 第3网格. */
+export function shortName(name: string, level: Level): string {
+  if (level === 'grid') return /第.+网格$/.exec(name)?.[0] ?? name
+  return level === 'village' ? name.replace(/(居民|村民)委员会$/, (_, kind: string) => (kind === '居民' ? '居委会' : '村')).replace(/村村$/, '村') : name
+}
+
+function points(areas: Areas, level: Level): Areas {
+  const features = areas.features.flatMap((f): Feature<Point>[] => {
+    const at = f.properties?.level === level ? middleOf(f.geometry) : undefined
+    return at ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { name: shortName(String(f.properties?.name), level) } }] : []
+  })
+  return { type: 'FeatureCollection', features }
+}
+
+/** Adds the layers of names, above what has been drawn so far; `writeNames` fills them. */
+export function addNames(map: LibreMap): void {
+  for (const level of ['grid', 'village', 'town'] as const) {
+    const { from, to, size, halo } = LEVELS[level]
+    map.addSource(`names-${level}`, { type: 'geojson', data: NONE })
+    map.addLayer({
+      id: `names-${level}`,
+      type: 'symbol',
+      source: `names-${level}`,
+      minzoom: from,
+      maxzoom: to,
+      layout: { 'text-field': ['get', 'name'], 'text-font': [...FONTS], 'text-size': size, 'text-padding': 3, 'text-max-width': 20 },
+      paint: { 'text-color': token(level === 'grid' ? '--text-2' : '--text'), 'text-halo-color': token('--surface'), 'text-halo-width': halo },
+    })
+  }
+}
+
+/** Writes the names of a level's areas; a map without those layers yet stays as it is. */
+export function writeNames(map: LibreMap | undefined, level: Level, areas: Areas): void {
+  ;(map?.getSource(`names-${level}`) as GeoJSONSource | undefined)?.setData(points(areas, level))
+}
