@@ -1,5 +1,6 @@
-import { onScopeDispose, ref, shallowRef, type Ref } from 'vue'
-import { asProblem, type Problem } from '../api/problem'
+import { nextTick, onScopeDispose, ref, shallowRef, type Ref } from 'vue'
+import { asProblem, Problem } from '../api/problem'
+import { focusFirstError } from './form'
 
 export const SLOW_MS = 300
 
@@ -107,5 +108,13 @@ export function useCommand() {
       busy.value = false
     }
   }
-  return { busy, problem, run }
+  /** Marks the fields that must be filled and are not, before anything is sent; true when there is one. */
+  function lacks(fields: Record<string, string | undefined>): boolean {
+    const blank = Object.keys(fields).filter((name) => !fields[name]?.trim())
+    problem.value = blank.length ? new Problem(422, 'field.required', blank.map((field) => ({ field, code: 'field.required' }))) : undefined
+    const form = document.activeElement?.closest('form')
+    if (blank.length) void nextTick(() => focusFirstError(form))
+    return blank.length > 0
+  }
+  return { busy, problem, run, lacks }
 }

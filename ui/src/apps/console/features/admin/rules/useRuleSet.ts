@@ -20,6 +20,8 @@ export function useRuleSet<Body extends object>(kind: Kind) {
   const command = useCommand()
   const id = useClientId()
   const dirty = computed(() => Boolean(body.value) && JSON.stringify(body.value) !== before.value)
+  /** The body as it was before any change here. */
+  const was = computed(() => (before.value ? (JSON.parse(before.value) as Body) : undefined))
   const inForce = computed(() => versions.data.value?.items.find((v) => v.in_force)?.version)
 
   async function load() {
@@ -41,5 +43,5 @@ export function useRuleSet<Body extends object>(kind: Kind) {
     await load()
     return true
   }
-  return { view, versions, body, dirty, inForce, shown, busy: command.busy, refused: command.problem, load, show, publish }
+  return { view, versions, body, was, dirty, inForce, shown, busy: command.busy, refused: command.problem, load, show, publish }
 }
