@@ -30,11 +30,11 @@ const allUnits = once(async () => {
 
 const allCategories = once(async () => (await must(api.GET('/api/v1/catalogue'))).categories)
 
-/** What the county's calendar says of single days; without it, weeks are taken as they are. */
+/** What the county's calendar says of single days, and which years of it are not official yet; without it, weeks are taken as they are. */
 const listedDays = once(async () => {
   const { body } = await must(api.GET('/api/v1/rule-sets/{kind}', { params: { path: { kind: 'calendar' } } }))
-  const { days = [] } = body as { days?: { date: string; type: 'holiday' | 'makeup_workday' }[] }
-  return new Map(days.map((d) => [d.date, d.type]))
+  const { days = [], provisional = [] } = body as { days?: { date: string; type: 'holiday' | 'makeup_workday' }[]; provisional?: number[] }
+  return { listed: new Map(days.map((d) => [d.date, d.type])), provisional }
 })
 
 export const calendarDays = listedDays.get
