@@ -1,4 +1,4 @@
-import { BellRing, Building2, CalendarDays, ChartColumn, ClipboardCheck, FileClock, FileSearch, Grid3x3, Headset, Inbox, KeyRound, ListFilter, PhoneCall, Route, ScrollText, Send, Stamp, Tags, UserRoundPlus, Users, Wrench } from '@lucide/vue'
+import { BellRing, Building2, CalendarDays, ChartColumn, ClipboardCheck, FileClock, FileSearch, Grid3x3, Headset, Inbox, KeyRound, ListFilter, PhoneCall, Route, ScrollText, Send, Settings2, Stamp, Tags, UserRoundPlus, Users, Wrench } from '@lucide/vue'
 import type { Component } from 'vue'
 
 export interface NavItem {
@@ -58,6 +58,7 @@ export const NAV: NavGroup[] = [
       item('admin-routing', '/admin/routing', Route, ['rules.manage']),
       item('admin-calendar', '/admin/calendar', CalendarDays, ['rules.manage']),
       item('admin-grids', '/admin/grids', Grid3x3, ['territory.manage']),
+      item('admin-settings', '/admin/settings', Settings2, ['settings.manage']),
       item('admin-tokens', '/admin/tokens', KeyRound, ['token.manage']),
       item('admin-access-log', '/admin/access-log', ScrollText, ['audit.read']),
     ],
