@@ -3,7 +3,7 @@
 //! Invariant: an entry's hash covers everything it says in the open, the salted commitment to its purpose, its number and
 //! the hash of its predecessor. Entries are numbered 1, 2, 3 … in one chain for the whole database. An entry is written
 //! with its command; its number and hash come with the same commit on SQLite and right after it on PostgreSQL, so that no
-//! command waits for another's (docs/decisions/0010).
+//! command waits for another's (docs/decisions/0008).
 //! Invariant: a stated purpose is free text and stands sealed under a key of its own; destroying the key erases it.
 
 pub(crate) mod check;
