@@ -10,6 +10,7 @@ const PEOPLE = [
   { login: 'operator', name: '王晓燕', role: 'operator', unit: 'centre' },
   { login: 'steward', name: '李文清', role: 'steward', unit: 'centre' },
   { login: 'dispatcher', name: '赵立新', role: 'dispatcher', unit: 'centre' },
+  { login: 'supervisor', name: '周明远', role: 'supervisor', unit: 'centre' },
   { login: 'liaison', name: '孙建军', role: 'liaison', unit: 'cgj' },
 ]
 
@@ -137,7 +138,7 @@ test('the liaison signs several for the unit; what somebody changed meanwhile is
 })
 
 test('a saved view is there at another window too, with its filters and columns', async () => {
-  const page = await open('dispatcher', '/cases?open=true&channel=hotline')
+  const page = await open('supervisor', '/cases?open=true&channel=hotline')
   await page.getByRole('button', { name: '列', exact: true }).click()
   await page.getByRole('checkbox', { name: '渠道' }).check()
   await page.keyboard.press('Escape')
@@ -146,8 +147,8 @@ test('a saved view is there at another window too, with its filters and columns'
   const kept = page.waitForResponse((r) => r.url().endsWith('/session/preferences') && r.request().method() === 'PUT' && r.status() === 200)
   await page.getByRole('textbox', { name: '视图名称' }).press('Enter')
   await kept
-  await accessible('dispatcher')
-  const other = await person(browser, server, PEOPLE[2])
+  await accessible('supervisor')
+  const other = await person(browser, server, PEOPLE[3])
   await other.page.goto('/cases')
   await settled(other.page)
   await other.page.getByRole('button', { name: '常用视图' }).click()

@@ -602,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/persons/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds a person's cases by the full phone or document number. The purpose is written into the access log. */
+        post: operations["post_persons_lookup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rule-sets/{kind}": {
         parameters: {
             query?: never;
@@ -2036,6 +2053,36 @@ export interface components {
             state: components["schemas"]["CheckState"];
             /** @description Whether a head that somebody else kept was given to check against. */
             with_head: boolean;
+        };
+        /** @description Whom to look up, and what for. */
+        LookupBody: {
+            /** @description The full number of a document. */
+            document?: string | null;
+            /** @description The full phone number; this or `document`. */
+            phone?: string | null;
+            /** @description The purpose; it is written down with the access. */
+            purpose: string;
+        };
+        /** @description A case of a person. */
+        LookupCase: {
+            /** @description Its id. */
+            id: components["schemas"]["Id"];
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its number. */
+            number: string;
+            /**
+             * Format: date-time
+             * @description When it was received.
+             */
+            received_at: string;
+            /** @description Its state. */
+            state: string;
+        };
+        /** @description The cases of a person. */
+        LookupResult: {
+            /** @description Newest first, 200 at most. */
+            items: components["schemas"]["LookupCase"][];
         };
         /** @description The measures of a period or a group. */
         Measures: {
@@ -5011,6 +5058,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_persons_lookup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookupBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookupResult"];
                 };
             };
             default: {

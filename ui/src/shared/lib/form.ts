@@ -8,7 +8,9 @@ export function onFormKey(e: KeyboardEvent, send: () => void) {
     send()
     return
   }
-  if (target.tagName === 'TEXTAREA' || target.tagName === 'BUTTON' || target.tagName === 'A') return
+  // A text of its own keeps Enter for a new line; where it is one field among many, Shift+Enter does that.
+  const goesOn = target.tagName === 'TEXTAREA' && target.dataset.enter === 'next' && !e.shiftKey
+  if ((target.tagName === 'TEXTAREA' && !goesOn) || target.tagName === 'BUTTON' || target.tagName === 'A') return
   e.preventDefault()
   const fields = stops(form)
   const next = fields[fields.indexOf(target) + 1]

@@ -7,6 +7,8 @@ export interface Shortcut {
   run: (e: KeyboardEvent) => void
   /** Works while a field has the focus too. */
   always?: boolean
+  /** Offered only while this holds. */
+  when?: () => boolean
 }
 
 /** Every shortcut alive now, for the help list. */
@@ -30,7 +32,7 @@ export function pressName(e: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' |
 
 /** Finds the shortcut of a press; a two-key one ("g then c") is found at its second key. */
 export function match(list: Shortcut[], name: string, now: number, typing: boolean): Shortcut | undefined {
-  const usable = list.filter((s) => !typing || s.always)
+  const usable = list.filter((s) => (!typing || s.always) && (s.when?.() ?? true))
   const inSequence = pending && now - pendingAt < SEQUENCE_MS ? usable.find((s) => s.keys === `${pending} then ${name}`) : undefined
   pending = ''
   if (inSequence) return inSequence

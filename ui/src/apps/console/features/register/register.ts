@@ -99,7 +99,7 @@ export function useRegister(channel: Channel) {
   async function send() {
     if (busy.value) return
     bad.value = check(draft.value)
-    if (!Object.keys(bad.value).length) {
+    if (!Object.keys(bad.value).length && form.value?.checkValidity() !== false) {
       const body = bodyFor(draft.value)
       const answer = await run(() => must(api.POST('/api/v1/cases', { params: { header: { 'Idempotency-Key': id.for(body) } }, body })))
       if (answer) {
