@@ -20,7 +20,11 @@ use people::{
         grants::{self, NewGrant},
     },
 };
-use rules::words::{CaseKind, Channel, Confidentiality};
+use rules::{
+    catalogue::{Category, FieldKind},
+    words::{CaseKind, Channel, Confidentiality},
+};
+use serde_json::{Map, Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
     path::Path,
@@ -96,7 +100,7 @@ pub struct Ground {
     /// Units and accounts.
     pub staff: Staff,
     /// Templates that any clerk may take in, by category.
-    templates: Vec<(Template, CaseKind)>,
+    templates: Vec<(Template, Category)>,
     texts: Texts,
     places: Vec<[Place; 4]>,
     /// The grid of each rank: chance decides once which grids are the busy ones.
@@ -117,13 +121,13 @@ impl Ground {
         let catalogue = Rules::shipped().map_err(text)?.catalogue;
         let mut dice = Dice::new(seed, 401);
         let open = |template: &&Template| template.confidentiality.is_none_or(|c| c == Confidentiality::Open);
-        let mut templates: Vec<(Template, CaseKind)> = Vec::new();
+        let mut templates: Vec<(Template, Category)> = Vec::new();
         for template in texts.templates().iter().filter(open) {
             let category = catalogue.get(&template.category).map_err(text)?;
-            let kind = template.kind.or(category.kind).unwrap_or(CaseKind::Request);
+            let kind = kind_of(template, category);
             if matches!(kind, CaseKind::Request | CaseKind::Complaint | CaseKind::Hazard | CaseKind::Inquiry)
             {
-                templates.push((template.clone(), kind));
+                templates.push((template.clone(), category.clone()));
             }
         }
         shuffle(&mut templates, &mut dice);
@@ -175,6 +179,10 @@ impl Ground {
     }
 }
 
+fn kind_of(template: &Template, category: &Category) -> CaseKind {
+    template.kind.or(category.kind).unwrap_or(CaseKind::Request)
+}
+
 fn shuffle<T>(items: &mut [T], dice: &mut Dice) {
     for last in (1..items.len()).rev() {
         items.swap(last, dice.below(last + 1));
@@ -198,6 +206,8 @@ pub struct Matter {
     pub reply: String,
     /// Where.
     pub place: Place,
+    /// What the category's form asks for.
+    pub form: Map<String, Value>,
     /// Who.
     pub name: String,
     /// The person's telephone.
@@ -243,19 +253,19 @@ impl Writer {
             }
             drawn = ground.categories.draw(&mut self.dice);
         }
-        let (template, kind) = &ground.templates[drawn];
-        self.written(spot, template, *kind)
+        let (template, category) = &ground.templates[drawn];
+        self.written(spot, template, category)
     }
 
     /// The same kind of matter as another, told anew, at a grid.
     pub fn again(&mut self, category: &str, spot: usize) -> Matter {
         let ground = Arc::clone(&self.ground);
         let found = ground.templates.iter().find(|(template, _)| template.category == category);
-        let (template, kind) = found.unwrap_or(&ground.templates[0]);
-        self.written(spot, template, *kind)
+        let (template, category) = found.unwrap_or(&ground.templates[0]);
+        self.written(spot, template, category)
     }
 
-    fn written(&mut self, at: usize, template: &Template, kind: CaseKind) -> Matter {
+    fn written(&mut self, at: usize, template: &Template, about: &Category) -> Matter {
         let ground = Arc::clone(&self.ground);
         let spot = &ground.spots[at];
         let first = self.dice.below(6);
@@ -274,17 +284,37 @@ impl Writer {
         let place = places[self.dice.below(places.len())].clone();
         let channel =
             *self.dice.pick(&[Channel::Hotline, Channel::Hotline, Channel::Window, Channel::Portal]);
+        let form = self.form(about, &place.text);
         Matter {
-            kind,
+            kind: kind_of(template, about),
             channel,
             category: template.category.clone(),
             title: written.title,
             detail,
             reply: written.reply,
             place,
+            form,
             name: self.names.draw(),
             phone: format!("199{:08}", self.dice.below(100_000_000)),
         }
+    }
+}
+
+impl Writer {
+    /// Answers to what a form must have.
+    fn form(&mut self, about: &Category, place: &str) -> Map<String, Value> {
+        let mut form = Map::new();
+        for field in about.fields.iter().filter(|field| field.required) {
+            let value = match field.def.kind {
+                FieldKind::Text => json!(place),
+                FieldKind::Number => json!(1 + self.dice.below(200)),
+                FieldKind::Boolean => json!(self.dice.percent(12)),
+                FieldKind::Date => json!("2026-03-02"),
+                FieldKind::Choice => json!(field.def.choices.first().map(|choice| &choice.value)),
+            };
+            form.insert(field.name.clone(), value);
+        }
+        form
     }
 }
 

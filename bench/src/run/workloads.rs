@@ -17,12 +17,16 @@ use crate::{
         lifecycle::{Life, REQUESTS},
         live, locate,
         mixed::Desk,
+        read::Question,
         recount::{self, Recount},
         register::Registrar,
         spike,
     },
 };
 use std::{sync::Arc, time::Duration};
+
+/// Days that an overview is asked for: the product answers at most 400 at once.
+const PERIOD: i64 = 399;
 
 /// One size under measurement.
 struct Stage<'a> {
@@ -65,6 +69,13 @@ impl Stage<'_> {
 
     async fn mark(&self) -> Result<i64, String> {
         self.place.ask(recount::mark).await
+    }
+
+    /// The lists that are asked for, and the cases whose pages are opened.
+    async fn questions(&self) -> Result<(Arc<Vec<Question>>, Arc<Known>), String> {
+        let village = self.site.ground.spots[self.site.ground.by_rank[0]].village_id;
+        let known = self.place.ask(move |db| Known::pick(db, village)).await?;
+        Ok((Arc::new(desk::filters(self.site).await?), Arc::new(known)))
     }
 
     async fn recount(&self, mark: i64, acknowledged: Vec<i64>, closed: Vec<i64>) -> Result<Recount, String> {
@@ -136,92 +147,100 @@ impl Bench {
     }
 
     async fn reading(&mut self, stage: &Stage<'_>) -> Result<(), String> {
-        let village = stage.site.ground.spots[stage.site.ground.by_rank[0]].village_id;
-        let known = Arc::new(stage.place.ask(move |db| Known::pick(db, village)).await?);
         if self.args.wants(Workload::Desk) {
-            say("  desk");
-            let (found, _) =
-                open(&Plan::steady(100.0, stage.seconds), desk::readers(stage.site, &known, 64)).await;
-            let figure =
-                Figure::new(stage.name("desk.p99"), found.quantile(0.99), "ms").goal(stage.most(15.0));
-            self.push(figure.note(format!("100/s open-loop; {}", note(&found, 0.0))));
-            let (found, _, cpu) = stage.closed(desk::readers(stage.site, &known, 16)).await;
-            let figure = Figure::new(stage.name("desk.rate"), found.rate(), "1/s").goal(stage.least(3_000.0));
-            self.push(
-                figure.limit("bare HTTP", self.bare_http).note(format!("16 clients; {}", note(&found, cpu))),
-            );
+            self.desk(stage).await?;
         }
         if self.args.wants(Workload::Search) {
             say("  search");
             let (found, _) = open(&Plan::steady(20.0, stage.seconds), desk::searchers(stage.site, 32)?).await;
-            let figure =
-                Figure::new(stage.name("search.p99"), found.quantile(0.99), "ms").goal(stage.most(60.0));
-            self.push(figure.note(format!("20/s open-loop; {}", note(&found, 0.0))));
+            let figure = Figure::new(stage.name("search.p99"), found.quantile(0.99), "ms").of(&found);
+            let conditions = format!("20/s open-loop; {}", note(&found, 0.0));
+            self.push(figure.goal(stage.most(60.0)).note(conditions));
         }
         if self.args.wants(Workload::Overview) {
             self.overview(stage).await;
         }
         if self.args.wants(Workload::Locate) {
             let (found, _, cpu) = stage.closed(locate::readers(stage.site, 16)).await;
-            let figure = Figure::new(stage.name("locate.rate"), found.rate(), "1/s")
-                .limit("bare HTTP", self.bare_http);
-            self.push(figure.note(format!("by HTTP, 16 clients; {}", note(&found, cpu))));
+            let figure = Figure::new(stage.name("locate.rate"), found.rate(), "1/s").of(&found);
+            let conditions = format!("by HTTP, 16 clients; {}", note(&found, cpu));
+            self.push(figure.limit("bare HTTP", self.bare_http).note(conditions));
         }
+        Ok(())
+    }
+
+    async fn desk(&mut self, stage: &Stage<'_>) -> Result<(), String> {
+        say("  desk");
+        let (filters, known) = stage.questions().await?;
+        let readers = |count| desk::readers(stage.site, &filters, &known, count);
+        let (found, _) = open(&Plan::steady(100.0, stage.seconds), readers(64)).await;
+        let p99 = Figure::new(stage.name("desk.p99"), found.quantile(0.99), "ms").of(&found);
+        let conditions = format!("{} lists and pages, 100/s open-loop; {}", filters.len(), note(&found, 0.0));
+        self.push(p99.goal(stage.most(15.0)).note(conditions));
+        let (found, _, cpu) = stage.closed(readers(16)).await;
+        let rate = Figure::new(stage.name("desk.rate"), found.rate(), "1/s").of(&found);
+        let conditions = format!("16 clients; {}", note(&found, cpu));
+        self.push(rate.goal(stage.least(3_000.0)).limit("bare HTTP", self.bare_http).note(conditions));
         Ok(())
     }
 
     async fn overview(&mut self, stage: &Stage<'_>) {
         let now = store::ms(onedoor::ambient::clock().now());
         let day = |at: i64| store::at(at).to_string().chars().take(10).collect::<String>();
-        let (from, to) = (day(now - 5 * 365 * 86_400_000), day(now));
+        let (from, to) = (day(now - PERIOD * 86_400_000), day(now));
         let readers = desk::overviewers(stage.site, &from, &to, 16);
         let (found, _) = open(&Plan::steady(10.0, stage.seconds), readers).await;
-        let figure =
-            Figure::new(stage.name("overview.p99"), found.quantile(0.99), "ms").goal(stage.most(10.0));
-        self.push(figure.note(format!("five years, 10/s open-loop; {}", note(&found, 0.0))));
+        let figure = Figure::new(stage.name("overview.p99"), found.quantile(0.99), "ms").of(&found);
+        let conditions = format!("{PERIOD} days of five years, 10/s open-loop; {}", note(&found, 0.0));
+        self.push(figure.goal(stage.most(10.0)).note(conditions));
     }
 
     async fn writing(&mut self, stage: &Stage<'_>) -> Result<(), String> {
         if self.args.wants(Workload::Register) {
-            say("  register");
-            let mark = stage.mark().await?;
-            let (found, workers, cpu) = stage.closed(Registrar::many(stage.site, 32)?).await;
-            let rate =
-                Figure::new(stage.name("register.rate"), found.rate(), "1/s").goal(stage.least(3_000.0));
-            self.push(
-                rate.limit("bare HTTP", self.bare_http).note(format!("32 clients; {}", note(&found, cpu))),
-            );
-            let p99 =
-                Figure::new(stage.name("register.p99"), found.quantile(0.99), "ms").goal(stage.most(40.0));
-            self.push(p99.note("32 clients, closed-loop"));
-            let share = Figure::new(stage.name("register.of_engine"), found.rate() / stage.limits.engine, "");
-            self.push(
-                share.goal(Goal::AtLeast(0.5)).limit("raw SQL", stage.limits.raw / stage.limits.engine),
-            );
-            let acknowledged = workers.into_iter().flat_map(|worker| worker.acknowledged).collect();
-            let recounted = stage.recount(mark, acknowledged, Vec::new()).await?;
-            self.push(lost(stage, "register", recounted));
+            self.register(stage).await?;
         }
         if self.args.wants(Workload::Lifecycle) {
-            say("  lifecycle");
-            let mark = stage.mark().await?;
-            let (found, workers, cpu) = stage.closed(Life::many(stage.site, 24)?).await;
-            let rate =
-                Figure::new(stage.name("lifecycle.rate"), found.rate(), "1/s").goal(stage.least(500.0));
-            #[expect(clippy::cast_precision_loss, reason = "nine")]
-            let limit = self.bare_http / REQUESTS as f64;
-            self.push(
-                rate.limit("bare HTTP", limit)
-                    .note(format!("24 clients, {REQUESTS} requests each; {}", note(&found, cpu))),
-            );
-            let (mut acknowledged, mut closed) = (Vec::new(), Vec::new());
-            for worker in workers {
-                acknowledged.extend(worker.acknowledged);
-                closed.extend(worker.closed);
-            }
-            let recounted = stage.recount(mark, acknowledged, closed).await?;
-            self.push(lost(stage, "lifecycle", recounted));
+            self.lifecycle(stage).await?;
         }
+        Ok(())
+    }
+
+    async fn register(&mut self, stage: &Stage<'_>) -> Result<(), String> {
+        say("  register");
+        let mark = stage.mark().await?;
+        let (found, workers, cpu) = stage.closed(Registrar::many(stage.site, 32)?).await;
+        let rate = Figure::new(stage.name("register.rate"), found.rate(), "1/s").of(&found);
+        let conditions = format!("32 clients; {}", note(&found, cpu));
+        self.push(rate.goal(stage.least(3_000.0)).limit("bare HTTP", self.bare_http).note(conditions));
+        let p99 = Figure::new(stage.name("register.p99"), found.quantile(0.99), "ms").of(&found);
+        self.push(p99.goal(stage.most(40.0)).note("32 clients, closed-loop"));
+        let of_engine = found.rate() / stage.limits.engine.max(1e-9);
+        let share = Figure::new(stage.name("register.of_engine"), of_engine, "").of(&found);
+        let conditions =
+            format!("of {:.0}/s without HTTP; raw SQL {:.0}/s", stage.limits.engine, stage.limits.raw);
+        self.push(share.goal(Goal::AtLeast(0.5)).note(conditions));
+        let acknowledged = workers.into_iter().flat_map(|worker| worker.acknowledged).collect();
+        let recounted = stage.recount(mark, acknowledged, Vec::new()).await?;
+        self.push(lost(stage, "register", recounted));
+        Ok(())
+    }
+
+    async fn lifecycle(&mut self, stage: &Stage<'_>) -> Result<(), String> {
+        say("  lifecycle");
+        let mark = stage.mark().await?;
+        let (found, workers, cpu) = stage.closed(Life::many(stage.site, 24)?).await;
+        let rate = Figure::new(stage.name("lifecycle.rate"), found.rate(), "1/s").of(&found);
+        #[expect(clippy::cast_precision_loss, reason = "nine")]
+        let limit = self.bare_http / REQUESTS as f64;
+        let conditions = format!("24 clients, {REQUESTS} requests each; {}", note(&found, cpu));
+        self.push(rate.goal(stage.least(500.0)).limit("bare HTTP", limit).note(conditions));
+        let (mut acknowledged, mut closed) = (Vec::new(), Vec::new());
+        for worker in workers {
+            acknowledged.extend(worker.acknowledged);
+            closed.extend(worker.closed);
+        }
+        let recounted = stage.recount(mark, acknowledged, closed).await?;
+        self.push(lost(stage, "lifecycle", recounted));
         Ok(())
     }
 
@@ -262,13 +281,14 @@ impl Bench {
 
     async fn mixed(&mut self, stage: &Stage<'_>) -> Result<(), String> {
         say("  mixed");
-        let village = stage.site.ground.spots[stage.site.ground.by_rank[0]].village_id;
-        let known = Arc::new(stage.place.ask(move |db| Known::pick(db, village)).await?);
+        let (filters, known) = stage.questions().await?;
         let mark = stage.mark().await?;
         let plan = Plan::of(&[(30.0, stage.seconds), (300.0, stage.seconds), (30.0, stage.seconds)]);
-        let (found, workers) = open(&plan, Desk::many(stage.site, &known, 128)?).await;
+        let desks = Desk::many(stage.site, &filters, &known, 128)?;
+        let (found, workers) = open(&plan, desks).await;
         let conditions = format!("30/s, 300/s, 30/s open-loop; {}", note(&found, 0.0));
-        self.push(Figure::new(stage.name("mixed.p99"), found.quantile(0.99), "ms").note(conditions));
+        let p99 = Figure::new(stage.name("mixed.p99"), found.quantile(0.99), "ms").of(&found);
+        self.push(p99.note(conditions));
         let acknowledged = workers.into_iter().flat_map(|worker| worker.registrar.acknowledged).collect();
         let recounted = stage.recount(mark, acknowledged, Vec::new()).await?;
         self.push(lost(stage, "mixed", recounted));

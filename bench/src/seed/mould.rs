@@ -15,7 +15,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
-use store::{Store, StoreError, Timestamp, ms, testkit::bulk, vault::DataKey};
+use store::{Store, Timestamp, ms, testkit::bulk, vault::DataKey};
 
 /// What a copy does with a cell.
 #[derive(Clone, Debug)]
@@ -57,6 +57,7 @@ pub(super) enum Clear {
     Detail,
     Place,
     Reply,
+    Form,
     Same(Vec<u8>),
 }
 
@@ -267,7 +268,7 @@ async fn keys_of(store: &Store, tables: &[Table], rows: &TableRows) -> Result<Ha
     let id = column(&tables[at], "id")?;
     let ids: Vec<i64> = rows[at].iter().filter_map(|row| row[id].int()).collect();
     let vault = store.clone();
-    store.read(move |conn| Ok::<_, StoreError>(vault.vault().keys(conn, &ids)?)).await.map_err(text)
+    store.read(move |conn| vault.vault().keys(conn, &ids)).await.map_err(text)
 }
 
 pub(super) fn position(tables: &[Table], name: &str) -> Result<usize, String> {
@@ -412,6 +413,7 @@ impl Compiler<'_> {
             text if text == matter.detail.as_bytes() => Clear::Detail,
             text if text == matter.place.text.as_bytes() => Clear::Place,
             text if text == matter.reply.as_bytes() => Clear::Reply,
+            text if text == form_text(matter).as_bytes() => Clear::Form,
             _ => Clear::Same(clear),
         }
     }
@@ -478,6 +480,11 @@ impl Compiler<'_> {
         cells[index] = vectors.collect();
         Ok(())
     }
+}
+
+/// A form as it is sealed.
+pub(super) fn form_text(matter: &Matter) -> String {
+    serde_json::Value::Object(matter.form.clone()).to_string()
 }
 
 /// What can be found of a case, as `cases::follow` puts it together: the compiler of moulds checks that against a real row.

@@ -1,7 +1,7 @@
 //! Stamps copies: rows ready to be written, with keys, hashes and texts of their own.
 
 use super::{
-    mould::{Cell, Clear, Mould, column, position, search_text},
+    mould::{Cell, Clear, Mould, column, form_text, position, search_text},
     pieces::join,
     plan::{Copy, WEEK},
     tables::Marks,
@@ -50,6 +50,7 @@ pub(super) struct Turn<'m> {
     pub(super) village: i64,
     pub(super) grid: i64,
     matter: &'m Matter,
+    form: String,
     names: [String; 3],
     keys: HashMap<i64, DataKey>,
     entropy: Arc<dyn Entropy>,
@@ -192,6 +193,7 @@ impl Stamper {
             village: place.village_id.unwrap_or(0),
             grid: place.grid_id.unwrap_or(0),
             matter,
+            form: form_text(matter),
             names: mould.names.map(|at| names[at].clone()),
             keys,
             entropy: Arc::clone(self.with.store.entropy()),
@@ -337,6 +339,7 @@ impl Turn<'_> {
             Clear::Detail => self.matter.detail.as_bytes(),
             Clear::Place => self.matter.place.text.as_bytes(),
             Clear::Reply => self.matter.reply.as_bytes(),
+            Clear::Form => self.form.as_bytes(),
             Clear::Same(bytes) => bytes,
         }
     }

@@ -27,14 +27,18 @@ pub fn place(matter: &Matter) -> Value {
 /// A steward's findings.
 #[must_use]
 pub fn verify(matter: &Matter) -> Value {
-    json!({
+    let mut findings = json!({
         "kind": matter.kind.as_str(),
         "category": matter.category,
         "urgency": "ordinary",
         "confidentiality": "open",
         "title": matter.title,
         "place": place(matter),
-    })
+    });
+    if !matter.form.is_empty() {
+        findings["form"] = Value::Object(matter.form.clone());
+    }
+    findings
 }
 
 /// A dispatch to a unit chosen by hand.

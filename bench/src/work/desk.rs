@@ -45,64 +45,97 @@ fn named(db: &mut Db, sql: &str, parameter: i64) -> Result<Vec<(i64, String)>, S
     Ok(rows.iter().filter_map(|row| Some((row[0].int()?, row[1].text()?.to_owned()))).collect())
 }
 
-/// Every filter of the lists, alone and in the usual pairs, as the dispatcher (0) and the village clerk (1) ask them.
-#[must_use]
-pub fn filters(site: &Site) -> Vec<Question> {
-    let ground = &site.ground;
-    let spot = &ground.spots[ground.by_rank[0]];
-    let unit = site.units[0].0;
-    let mut asked: Vec<(String, Option<(Field, String)>)> = Vec::new();
-    let mut plain = |query: String| asked.push((query, None));
-    for desk in ["all", "mine", "unit"] {
-        plain(format!("desk={desk}"));
+/// The sessions that ask for lists, by their place in [`sessions`].
+const DISPATCHER: usize = 0;
+const VILLAGE_CLERK: usize = 1;
+const OPERATOR: usize = 2;
+
+/// Every desk and filter of the lists, alone and in the usual pairs, as the dispatcher and the village clerk ask them; first pages,
+/// and the second ones where there are any.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn filters(site: &Site) -> Result<Vec<Question>, String> {
+    let mut client = site.client();
+    let sessions = sessions(site, 0);
+    let mut questions = Vec::new();
+    for session in [DISPATCHER, VILLAGE_CLERK] {
+        questions.extend(asked(site).into_iter().map(|(query, field)| list(session, &query, field)));
+        let desks = client.get(&sessions[session], "/api/v1/desks").await?.json();
+        let desks = desks["desks"].as_array().cloned().unwrap_or_default();
+        let names = desks.iter().filter_map(|desk| desk["desk"].as_str());
+        questions.extend(names.map(|desk| list(session, &format!("desk={desk}"), None)));
     }
-    plain(format!("town={}", spot.town_id));
-    plain(format!("village={}", spot.village_id));
-    plain(format!("grid={}", spot.grid));
-    plain(format!("town={}&open=false&limit=20", spot.town_id));
-    plain(format!("unit={unit}"));
-    for category in ["01", "02", "05"] {
-        plain(format!("category={category}"));
-    }
-    plain("due=late".into());
-    plain("due=soon".into());
-    plain("phone4=1234".into());
-    plain("from=2024-01-01&to=2024-12-31".into());
-    plain(format!("village={}&from=2023-01-01&to=2025-12-31", spot.village_id));
-    let mut worded = |name: &str, field: Field, words: &[&str]| {
-        asked.extend(words.iter().map(|word| (format!("{name}={word}"), Some((field, (*word).to_owned())))));
-    };
-    worded("state", Field::State, &["received", "verified", "in_progress", "callback", "closed"]);
-    worded("kind", Field::Kind, &["request", "complaint", "hazard"]);
-    worded("channel", Field::Channel, &["hotline", "window", "portal"]);
-    worded("open", Field::Open, &["true", "false"]);
-    let question = |session: usize| {
-        move |(query, field): &(String, Option<(Field, String)>)| Question {
-            session,
-            path: format!("/api/v1/cases?{query}"),
-            expect: Expect::List(field.clone()),
+    questions.push(list(OPERATOR, "phone4=1234", None));
+    let mut later = Vec::new();
+    for question in &questions {
+        let page = client.get(&sessions[question.session], &question.path).await?.json();
+        if let Some(cursor) = page["next_cursor"].as_str() {
+            let path = format!("{}&cursor={}", question.path, encoded(cursor));
+            later.push(Question { path, ..question.clone() });
         }
-    };
-    let mut questions: Vec<Question> = asked.iter().map(question(0)).collect();
-    questions.extend(asked.iter().map(question(1)));
-    for desk in ["cleaning", "dispatch", "review", "callback"] {
-        questions.push(question(0)(&(format!("desk={desk}"), None)));
     }
-    questions
+    questions.extend(later);
+    Ok(questions)
 }
 
-/// The dispatcher and the village clerk.
+fn list(session: usize, query: &str, field: Option<(Field, String)>) -> Question {
+    Question { session, path: format!("/api/v1/cases?{query}"), expect: Expect::List(field) }
+}
+
+/// Filters, and what they promise of every row.
+fn asked(site: &Site) -> Vec<(String, Option<(Field, String)>)> {
+    let ground = &site.ground;
+    let spot = &ground.spots[ground.by_rank[0]];
+    let (town, village, grid, unit) = (spot.town_id, spot.village_id, spot.grid, site.units[0].0);
+    let plain = [
+        format!("town={town}"),
+        format!("village={village}"),
+        format!("grid={grid}"),
+        format!("town={town}&open=false&limit=20"),
+        format!("unit={unit}"),
+        "category=01".into(),
+        "category=02".into(),
+        "category=05".into(),
+        "due=late".into(),
+        "due=soon".into(),
+        "from=2024-01-01&to=2024-12-31".into(),
+        format!("village={village}&from=2023-01-01&to=2025-12-31"),
+    ];
+    let worded = [
+        ("state", Field::State, &["received", "verified", "in_progress", "callback", "closed"][..]),
+        ("kind", Field::Kind, &["request", "complaint", "hazard"]),
+        ("channel", Field::Channel, &["hotline", "window", "portal"]),
+        ("open", Field::Open, &["true", "false"]),
+    ];
+    let worded = worded.iter().flat_map(|(name, field, words)| {
+        words.iter().map(move |word| (format!("{name}={word}"), Some((*field, (*word).to_owned()))))
+    });
+    plain.into_iter().map(|query| (query, None)).chain(worded).collect()
+}
+
+/// The dispatcher, the village clerk, an operator (who may look people up by telephone).
 #[must_use]
 pub fn sessions(site: &Site, turn: usize) -> Vec<Session> {
-    vec![site.someone(Role::Dispatcher, turn), site.village_clerk.clone()]
+    let (dispatcher, operator) = (site.someone(Role::Dispatcher, turn), site.someone(Role::Operator, turn));
+    vec![dispatcher, site.village_clerk.clone(), operator]
+}
+
+/// Bytes as a query string carries them.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
 /// Readers of lists, desks and case pages.
 #[must_use]
-pub fn readers(site: &Site, known: &Arc<Known>, count: usize) -> Vec<impl Worker + use<>> {
-    let filters = Arc::new(filters(site));
+pub fn readers(
+    site: &Site,
+    filters: &Arc<Vec<Question>>,
+    known: &Arc<Known>,
+    count: usize,
+) -> Vec<impl Worker + use<>> {
     let reader = |turn: usize| {
-        let (filters, known, mut dice) = (Arc::clone(&filters), Arc::clone(known), site.dice());
+        let (filters, known, mut dice) = (Arc::clone(filters), Arc::clone(known), site.dice());
         let ask = move |_: u64| match dice.below(10) {
             0..=5 => dice.pick(&filters).clone(),
             6 => Question { session: dice.below(2), path: "/api/v1/desks".into(), expect: Expect::Desks },
@@ -152,11 +185,10 @@ pub(super) fn search(writer: &mut Writer, session: usize) -> Question {
             break word.iter().collect::<String>();
         }
     };
-    let encoded: String = word.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    Question { session, path: format!("/api/v1/search?q={encoded}"), expect: Expect::Search }
+    Question { session, path: format!("/api/v1/search?q={}", encoded(&word)), expect: Expect::Search }
 }
 
-/// Readers of the dashboard: all areas, all units, the last five years.
+/// Readers of the dashboard: all areas, all units, a year and a month of the history.
 #[must_use]
 pub fn overviewers(site: &Site, from: &str, to: &str, count: usize) -> Vec<impl Worker + use<>> {
     let reader = |turn: usize| {

@@ -1,5 +1,7 @@
 //! What a workload tells: figures with their limits and goals.
 
+use crate::load::Measured;
+
 /// What a figure must reach.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Goal {
@@ -44,13 +46,15 @@ pub struct Figure {
     pub goal: Option<Goal>,
     /// Conditions and counts, for people.
     pub note: String,
+    /// False when answers were wrong or none came: the value then says nothing, and no goal is met.
+    pub sound: bool,
 }
 
 impl Figure {
     /// A figure without limit and goal.
     #[must_use]
     pub fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Figure {
-        Figure { name: name.into(), value, unit, limit: None, goal: None, note: String::new() }
+        Figure { name: name.into(), value, unit, limit: None, goal: None, note: String::new(), sound: true }
     }
 
     /// With a goal.
@@ -77,10 +81,16 @@ impl Figure {
         Figure { note: note.into(), ..self }
     }
 
+    /// Taken from a run: no goal is met by wrong answers.
+    #[must_use]
+    pub fn of(self, run: &Measured) -> Figure {
+        Figure { sound: self.sound && run.bad == 0 && run.good > 0, ..self }
+    }
+
     /// Whether it reaches its goal; `None` without one.
     #[must_use]
     pub fn met(&self) -> Option<bool> {
-        self.goal.map(|goal| goal.met(self.value))
+        self.goal.map(|goal| self.sound && goal.met(self.value))
     }
 
     /// Value ÷ limit.
@@ -100,5 +110,16 @@ mod tests {
         assert!(Goal::AtMost(3.0).met(3.0) && !Goal::AtMost(3.0).met(3.1));
         let figure = Figure::new("a", 50.0, "1/s").limit("raw", 100.0).goal(Goal::AtLeast(60.0));
         assert_eq!((figure.met(), figure.ratio()), (Some(false), Some(0.5)));
+    }
+
+    #[test]
+    fn wrong_answers_meet_no_goal() {
+        let figure = || Figure::new("a", 1.0, "ms").goal(Goal::AtMost(3.0));
+        let mut run = Measured::default();
+        assert_eq!(figure().of(&run).met(), Some(false), "nothing was answered");
+        run.good = 10;
+        assert_eq!(figure().of(&run).met(), Some(true));
+        run.bad = 1;
+        assert_eq!(figure().of(&run).met(), Some(false));
     }
 }

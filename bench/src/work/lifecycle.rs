@@ -123,7 +123,8 @@ impl Life {
         let path = format!("/api/v1/cases/{number}");
         let answer = self.client.get(session, &path).await.map_err(Verdict::Bad)?;
         let page = expect_ok(&answer)?.json();
-        let right = page["case"]["id"] == id.to_string() && page["case"]["state"] == "closed";
+        let right =
+            page["case"]["id"].as_str() == Some(id.to_string().as_str()) && page["case"]["state"] == "closed";
         if right { Ok(()) } else { Err(Verdict::Bad("the page is not of the closed case".into())) }
     }
 }

@@ -2,7 +2,7 @@
 //! dashboard and register.
 
 use super::{
-    desk::{Known, filters, page, search, sessions},
+    desk::{Known, page, search, sessions},
     read::{Expect, Question, ask},
     register::Registrar,
     site::Site,
@@ -32,8 +32,12 @@ impl Desk {
     ///
     /// # Errors
     /// In words.
-    pub fn many(site: &Site, known: &Arc<Known>, count: usize) -> Result<Vec<Desk>, String> {
-        let filters = Arc::new(filters(site));
+    pub fn many(
+        site: &Site,
+        filters: &Arc<Vec<Question>>,
+        known: &Arc<Known>,
+        count: usize,
+    ) -> Result<Vec<Desk>, String> {
         let registrars = Registrar::many(site, count)?;
         let desk = |(turn, registrar)| {
             Ok(Desk {
@@ -41,7 +45,7 @@ impl Desk {
                 sessions: sessions(site, turn),
                 leader: site.someone(Role::Leader, turn),
                 writer: site.writer()?,
-                filters: Arc::clone(&filters),
+                filters: Arc::clone(filters),
                 known: Arc::clone(known),
                 registrar,
             })

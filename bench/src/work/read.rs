@@ -178,7 +178,11 @@ pub(super) async fn ask(client: &mut Client, session: &Session, question: &Quest
 }
 
 fn judge(answer: &Answer, question: &Question) -> Verdict {
-    let place = || question.path.split('?').next().unwrap_or_default().to_owned();
+    // Lists are told apart by their filters; searches and pages are too many.
+    let place = || match &question.expect {
+        Expect::List(_) => question.path.split("&cursor").next().unwrap_or_default().to_owned(),
+        _ => question.path.split(['?', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).take(2).collect(),
+    };
     match expect_ok(answer) {
         Err(Verdict::Bad(why)) => Verdict::Bad(format!("{}: {why}", place())),
         Err(other) => other,

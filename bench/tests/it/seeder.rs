@@ -1,4 +1,5 @@
 //! A stamped case is row by row the case that the commands would have made then and there.
+#![expect(clippy::unwrap_used, reason = "what is unwrapped here must be there, or the test fails")]
 
 use onedoor::{App, Config};
 use onedoor_bench::{
@@ -13,7 +14,7 @@ use onedoor_bench::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 use store::{
-    Store, StoreError, Timestamp,
+    Store, Timestamp,
     tally::{Cube, by_day},
     testkit::{Kit, on_both_kits},
     vault::DataKey,
@@ -138,8 +139,7 @@ async fn rows_of(
     };
     let ids: Vec<i64> = rows[at("data_keys")].iter().map(id).collect();
     let store = kit.store.clone();
-    let keys =
-        kit.store.read(move |conn| Ok::<_, StoreError>(store.vault().keys(conn, &ids)?)).await.unwrap();
+    let keys = kit.store.read(move |conn| store.vault().keys(conn, &ids)).await.unwrap();
     let key_at = tables[at("cases")].columns.iter().position(|c| c == "key_id").unwrap();
     let case_key = rows[at("cases")][0][key_at].int().unwrap();
     let comparable = Comparable { store: &kit.store, keys: &keys, low, high, case_key };
