@@ -15,6 +15,7 @@ pub mod limits;
 pub mod routing;
 mod scope;
 pub mod supervision;
+mod unit_template;
 pub mod words;
 
 pub use error::RuleError;

@@ -6,6 +6,8 @@
 //!   (信访工作条例 art. 28, 30);
 //! - a retired unit is never chosen.
 
+pub use crate::unit_template::{UNITS, UnitDef, UnitTemplate};
+
 use crate::{
     RuleError,
     catalogue::{Catalogue, is_code},
@@ -17,32 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The shipped rules as TOML of [`RoutingFile`].
 pub const SHIPPED: &str = include_str!("../data/routing-default.toml");
-/// The departments and other units of a usual county, as TOML of [`UnitTemplate`].
-pub const UNITS: &str = include_str!("../data/units-template.toml");
-
-/// One unit of the template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UnitDef {
-    /// The code that rules name.
-    pub code: String,
-    /// Name in Chinese.
-    pub zh: String,
-    /// Short name.
-    pub short: String,
-    /// Name in English.
-    pub en: String,
-    /// What it is.
-    pub kind: UnitKind,
-}
-
-/// The template of units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UnitTemplate {
-    /// The units; the centre first.
-    pub units: Vec<UnitDef>,
-}
 
 /// Where a rule sends a matter. Written `unit:zjj`, `department_of_category`, `town_of_place`,
 /// `village_of_place`, `centre`.
