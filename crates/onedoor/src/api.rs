@@ -109,7 +109,7 @@ pub fn router(app: &App, supervisor: &Supervisor) -> Result<Router, serde_json::
     let look = Router::new()
         .route("/brand.json", get(brand::brand))
         .route("/county-emblem", get(brand::emblem))
-        .with_state(app.config.clone());
+        .with_state(app.clone());
     let routes = api
         .layer(middleware::from_fn_with_state(app.people.clone(), people::web::authenticate))
         .merge(operational)

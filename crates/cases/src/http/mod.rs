@@ -9,6 +9,7 @@ mod export;
 mod files;
 mod lists;
 mod live;
+mod lookup;
 mod place;
 mod problems;
 
@@ -86,6 +87,7 @@ fn many_cases() -> Api<Web> {
         .route(routes!(export::xlsx), Permission::CaseExport)
         .route(routes!(lists::desks), Permission::CaseRead)
         .route(routes!(lists::search), Permission::CaseRead)
+        .route(routes!(lookup::lookup), Permission::PersonLookup)
         .route(routes!(lists::supervision), Permission::SupervisionRead)
         .route(routes!(lists::overview), Permission::OverviewRead)
         .route(routes!(live::live), Permission::CaseRead)

@@ -20,6 +20,7 @@ mod web_http;
 mod web_kit;
 mod web_lists;
 mod web_live;
+mod web_lookup;
 mod web_overview;
 mod web_plans;
 mod web_promise;
