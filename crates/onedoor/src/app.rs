@@ -67,7 +67,11 @@ impl App {
     }
 }
 
-fn files(config: &Config) -> Result<Files, Failure> {
+/// Opens the place where attachments lie.
+///
+/// # Errors
+/// An address that is none.
+pub(crate) fn files(config: &Config) -> Result<Files, Failure> {
     let opened = if config.files.url.is_empty() {
         Files::folder(&config.data.join("files"))
     } else {

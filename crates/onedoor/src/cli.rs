@@ -179,6 +179,9 @@ pub struct VerifyArgs {
     /// A tree head that export-head wrote earlier: the log must still contain everything it covered
     #[arg(long, value_name = "FILE")]
     pub head: Option<PathBuf>,
+    /// Read every attachment again too, and compare it with what its event committed to
+    #[arg(long)]
+    pub files: bool,
 }
 
 /// Commands that write one document.

@@ -1,22 +1,25 @@
 //! Adding a file to a case: look at it, clean it, seal it, put it away, write it down.
 
-use super::{AttachmentError, AttachmentRow, Files, MAX_BYTES, Media, sniff, strip, thumbnail};
+use super::{AttachmentError, AttachmentRow, Files, MAX_BYTES, Media, may_remove, sniff, strip, thumbnail};
 use crate::{
     CaseError, Ctx,
     http::dto::AttachmentView,
     model::CaseRow,
-    queries::{self, Ask, names::Wanted, parts},
+    queries::{self, Ask, names::Wanted, parts, secrets},
 };
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
-use store::{Store, Tx, events::NewEvent, ms, schema::attachments};
+use store::{Store, Tx, events::NewEvent, ms, schema::attachments, vault::SealedPart};
 use tokio::sync::Semaphore;
 
 /// Decoding takes memory: so many images at a time.
 static DECODING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
 
+/// The context that the sealed hash of a content is bound to.
+pub(crate) const SHA256: &str = "attachments.sha256";
 /// The longest kept file name, in characters.
 const LONGEST_NAME: usize = 120;
 /// One case carries at most this many files.
@@ -43,7 +46,15 @@ struct Cleaned {
     media: Media,
     bytes: Bytes,
     thumbnail: Option<Vec<u8>>,
-    sha256: Vec<u8>,
+    /// In hexadecimal.
+    sha256: String,
+}
+
+/// A file put away, and what its event commits to.
+#[derive(Clone)]
+struct Kept {
+    row: AttachmentRow,
+    hashes: Vec<SealedPart>,
 }
 
 /// Adds a file to a case. The same content on the same case is kept once: the file that stands is given back.
@@ -66,15 +77,16 @@ pub async fn add(
     let case = find(store, ask, case).await?;
     let cleaned = clean(upload).await?;
     if let Some(row) = standing(store, case.id, &cleaned.sha256).await? {
-        return view(store, row).await;
+        return view(store, ctx, case, row).await;
     }
-    let row = put_away(store, files, ctx, &case, &name, cleaned).await?;
+    let kept = put_away(store, files, ctx, &case, &name, cleaned).await?;
+    let row = kept.row.clone();
     let written = {
-        let (row, ctx) = (row.clone(), ctx.clone());
-        store.write(move |tx| write(tx, &ctx, row.clone())).await
+        let ctx = ctx.clone();
+        store.write(move |tx| write(tx, &ctx, kept.clone())).await
     };
     match written {
-        Ok(row) => view(store, row).await,
+        Ok(row) => view(store, ctx, case, row).await,
         Err(error) => {
             for path in [Some(&row.path), row.thumbnail_path.as_ref()].into_iter().flatten() {
                 files.delete(path).await?;
@@ -89,15 +101,22 @@ async fn find(store: &Store, ask: &Ask, case: &str) -> Result<CaseRow, CaseError
     store.read(move |conn| queries::find(conn, &ask, &case)).await
 }
 
-async fn standing(store: &Store, case: i64, sha256: &[u8]) -> Result<Option<AttachmentRow>, CaseError> {
-    let sha256 = sha256.to_vec();
+async fn standing(store: &Store, case: i64, sha256: &str) -> Result<Option<AttachmentRow>, CaseError> {
+    let (sha256, vault) = (sha256.to_owned(), store.clone());
     store
         .read(move |conn| {
             let of_case = queries::page::attachments(conn, case)?;
             if i64::try_from(of_case.len()).is_ok_and(|count| count >= MOST) {
                 return Err(CaseError::field("file", "attachment.too_many"));
             }
-            Ok(of_case.into_iter().find(|row| row.sha256 == sha256))
+            for row in of_case {
+                if secrets::open(conn, vault.vault(), row.key_id, SHA256, &row.sha256)?.as_ref()
+                    == Some(&sha256)
+                {
+                    return Ok(Some(row));
+                }
+            }
+            Ok(None)
         })
         .await
 }
@@ -111,7 +130,7 @@ async fn clean(upload: Upload) -> Result<Cleaned, AttachmentError> {
             return Err(AttachmentError::Polyglot);
         }
         let thumbnail = thumbnail(media, &bytes)?;
-        let sha256 = Sha256::digest(&bytes).to_vec();
+        let sha256 = HEXLOWER.encode(&Sha256::digest(&bytes));
         Ok(Cleaned { media, bytes, thumbnail, sha256 })
     });
     // A decoder that panics on a hostile file has refused it.
@@ -125,7 +144,7 @@ async fn put_away(
     case: &CaseRow,
     name: &str,
     cleaned: Cleaned,
-) -> Result<AttachmentRow, AttachmentError> {
+) -> Result<Kept, AttachmentError> {
     let id = store.new_id()?;
     let key_id = case.key_id;
     let keys = store.clone();
@@ -137,7 +156,12 @@ async fn put_away(
     if let (Some(small), Some(path)) = (&cleaned.thumbnail, &thumbnail_path) {
         files.put(path, vault.seal(&key, "attachments.thumbnail", small).into()).await?;
     }
-    Ok(AttachmentRow {
+    let mut hashes = vec![vault.seal_part(&key, "sha256", cleaned.sha256.as_bytes())];
+    if let Some(small) = &cleaned.thumbnail {
+        let sha256 = HEXLOWER.encode(&Sha256::digest(small));
+        hashes.push(vault.seal_part(&key, "thumbnail_sha256", sha256.as_bytes()));
+    }
+    let row = AttachmentRow {
         id,
         case_id: case.id,
         event_id: None,
@@ -145,16 +169,18 @@ async fn put_away(
         name: vault.seal(&key, "attachments.name", name.as_bytes()),
         media_type: cleaned.media.mime().to_owned(),
         size: i64::try_from(cleaned.bytes.len()).unwrap_or(i64::MAX),
-        sha256: cleaned.sha256,
+        sha256: vault.seal(&key, SHA256, cleaned.sha256.as_bytes()),
         path,
         thumbnail_path,
         key_id,
         created_at: ms(ctx.now),
         removed_at: None,
-    })
+    };
+    Ok(Kept { row, hashes })
 }
 
-fn write(tx: &mut Tx<'_>, ctx: &Ctx, mut row: AttachmentRow) -> Result<AttachmentRow, AttachmentError> {
+fn write(tx: &mut Tx<'_>, ctx: &Ctx, kept: Kept) -> Result<AttachmentRow, AttachmentError> {
+    let Kept { mut row, hashes } = kept;
     let event = tx.append(NewEvent {
         stream: row.case_id,
         stream_kind: "case",
@@ -165,18 +191,24 @@ fn write(tx: &mut Tx<'_>, ctx: &Ctx, mut row: AttachmentRow) -> Result<Attachmen
         actor: ctx.actor.account_id(),
         actor_unit: ctx.actor.unit_id(),
         public: serde_json::json!({ "file": row.id.to_string(), "media_type": row.media_type, "size": row.size }),
-        parts: Vec::new(),
+        parts: hashes,
     })?;
     row.event_id = Some(event);
     diesel::insert_into(attachments::table).values(row.clone()).execute(tx.conn())?;
     Ok(row)
 }
 
-async fn view(store: &Store, row: AttachmentRow) -> Result<AttachmentView, AttachmentError> {
+async fn view(
+    store: &Store,
+    ctx: &Ctx,
+    case: CaseRow,
+    row: AttachmentRow,
+) -> Result<AttachmentView, AttachmentError> {
     let vault = store.clone();
+    let removable = ctx.actor.account().is_some_and(|account| may_remove(account, &case, &row));
     let view = store.read(move |conn| {
         let names = Wanted::default().accounts(row.account_id).load(conn)?;
-        parts::attachment(conn, vault.vault(), &row, &names)
+        parts::attachment(conn, vault.vault(), &row, &names, removable)
     });
     Ok(view.await?)
 }

@@ -20,7 +20,8 @@ impl Files {
     /// When the folder cannot be made or opened.
     pub fn folder(folder: &std::path::Path) -> Result<Files, AttachmentError> {
         std::fs::create_dir_all(folder).map_err(|error| AttachmentError::Address(error.to_string()))?;
-        let objects = LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true);
+        // An acknowledged file must survive a power cut as its event does: written bytes and names are flushed.
+        let objects = LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true).with_fsync(true);
         Ok(Files { objects: Arc::new(objects) })
     }
 

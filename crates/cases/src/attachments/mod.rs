@@ -1,16 +1,23 @@
 //! Files on a case: told by content, cleaned of the place they were taken at, sealed, kept in an object store.
 
 mod add;
+mod check;
 mod keep;
+mod place;
 mod read;
+mod remove;
 mod row;
 mod sniff;
 mod strip;
 mod thumb;
 
+pub(crate) use add::SHA256;
 pub use add::{Upload, add};
+pub use check::{FileProblem, FileReport, check};
 pub use keep::Files;
 pub use read::{Content, content, of_case, thumbnail_of};
+pub(crate) use remove::may_remove;
+pub use remove::remove;
 pub use row::AttachmentRow;
 pub use sniff::{Media, sniff};
 pub use strip::strip;
@@ -34,6 +41,9 @@ pub enum AttachmentError {
     /// Neither image, PDF nor audio.
     #[error("media type refused")]
     TypeRefused,
+    /// A photo that browsers cannot show.
+    #[error("HEIC refused")]
+    Heic,
     /// Two kinds of file in one.
     #[error("file of two kinds")]
     Polyglot,
@@ -83,6 +93,7 @@ impl AttachmentError {
             AttachmentError::Empty => "attachment.empty",
             AttachmentError::TooLarge => "attachment.too_large",
             AttachmentError::TypeRefused => "attachment.media_type",
+            AttachmentError::Heic => "attachment.heic",
             AttachmentError::Polyglot => "attachment.polyglot",
             AttachmentError::Damaged => "attachment.damaged",
             AttachmentError::TooManyPixels => "attachment.too_many_pixels",
@@ -98,5 +109,12 @@ impl AttachmentError {
 impl people::web::Coded for AttachmentError {
     fn code(&self) -> &'static str {
         AttachmentError::code(self)
+    }
+
+    fn fields(&self) -> Vec<people::web::FieldProblem> {
+        match self {
+            AttachmentError::Cases(error) => people::web::Coded::fields(error),
+            _ => Vec::new(),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading files of a case one may see.
 
-use super::{AttachmentError, AttachmentRow, Files};
+use super::{AttachmentError, AttachmentRow, Files, may_remove};
 use crate::{
     CaseError,
     http::dto::AttachmentView,
@@ -35,7 +35,10 @@ pub async fn of_case(store: &Store, ask: &Ask, case: &str) -> Result<Vec<Attachm
             let rows = queries::page::attachments(conn, case.id)?;
             let names =
                 Wanted::default().accounts(rows.iter().filter_map(|row| row.account_id)).load(conn)?;
-            rows.iter().map(|row| parts::attachment(conn, vault.vault(), row, &names)).collect()
+            let shown = rows.iter().map(|row| {
+                parts::attachment(conn, vault.vault(), row, &names, may_remove(&ask.actor, &case, row))
+            });
+            shown.collect()
         })
         .await
 }

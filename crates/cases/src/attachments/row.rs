@@ -21,7 +21,7 @@ pub struct AttachmentRow {
     pub media_type: String,
     /// Bytes in clear.
     pub size: i64,
-    /// SHA-256 of the content in clear.
+    /// SHA-256 of the content in clear, in hexadecimal, sealed: a hash tells whether a content is a known one.
     pub sha256: Vec<u8>,
     /// Where the sealed content lies.
     pub path: String,

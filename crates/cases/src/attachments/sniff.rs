@@ -76,14 +76,17 @@ impl Media {
 ///
 /// # Errors
 /// [`AttachmentError::Empty`], [`AttachmentError::TypeRefused`] for a type that is not on the list,
+/// [`AttachmentError::Heic`] for what iPhones keep and turn into JPEG for a page that asks for that,
 /// [`AttachmentError::Polyglot`] for a file that is two things at once.
 pub fn sniff(bytes: &[u8]) -> Result<Media, AttachmentError> {
     if bytes.is_empty() {
         return Err(AttachmentError::Empty);
     }
-    let media = infer::get(bytes)
-        .and_then(|kind| Media::from_mime(kind.mime_type()))
-        .ok_or(AttachmentError::TypeRefused)?;
+    let mime = infer::get(bytes).map(|kind| kind.mime_type());
+    if mime == Some("image/heif") {
+        return Err(AttachmentError::Heic);
+    }
+    let media = mime.and_then(Media::from_mime).ok_or(AttachmentError::TypeRefused)?;
     if is_second_thing(media, bytes) {
         return Err(AttachmentError::Polyglot);
     }

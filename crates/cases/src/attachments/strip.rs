@@ -1,7 +1,7 @@
-//! Takes the place, the device and whatever else a camera wrote out of an image. What is seen stays as it was:
-//! pixels are not encoded again, the orientation is kept.
+//! Takes the place, the device and whatever else a camera wrote out of an image, and the place out of recordings and
+//! documents. What is seen stays as it was: pixels are not encoded again, the orientation is kept.
 
-use super::{AttachmentError, Media};
+use super::{AttachmentError, Media, place};
 use bytes::Bytes;
 use img_parts::{ImageEXIF, jpeg::Jpeg, png::Png, webp::WebP};
 
@@ -14,7 +14,8 @@ const APP13: u8 = 0xED;
 /// JPEG comment.
 const COM: u8 = 0xFE;
 
-/// The image without its metadata, and without anything behind its end. Other media come back unchanged.
+/// The image without its metadata, and without anything behind its end; recordings and documents without the place.
+/// Media that name no place come back unchanged.
 ///
 /// # Errors
 /// [`AttachmentError::Damaged`] when the file cannot be taken apart.
@@ -23,14 +24,9 @@ pub fn strip(media: Media, bytes: Bytes) -> Result<Bytes, AttachmentError> {
         Media::Jpeg => strip_jpeg(bytes),
         Media::Png => strip_png(bytes),
         Media::Webp => strip_webp(bytes),
-        Media::Pdf
-        | Media::Mp3
-        | Media::M4a
-        | Media::Ogg
-        | Media::Wav
-        | Media::Amr
-        | Media::Aac
-        | Media::Flac => Ok(bytes),
+        Media::M4a => place::blank_mp4(&bytes),
+        Media::Pdf => Ok(place::blank_pdf(&bytes)),
+        Media::Mp3 | Media::Ogg | Media::Wav | Media::Amr | Media::Aac | Media::Flac => Ok(bytes),
     }
 }
 

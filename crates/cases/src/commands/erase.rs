@@ -13,7 +13,7 @@ use rules::lifecycle::{CaseAction, Refusal};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::{
-    StoreError, Tx,
+    Conn, StoreError, Tx,
     access::Access,
     events::NewEvent,
     schema::{attachments, cases, deliveries, events, reporters},
@@ -39,8 +39,10 @@ pub struct Erased {
     pub cases: Vec<i64>,
     /// Those whose texts and files went too.
     pub texts: Vec<i64>,
-    /// Where the files lay that must be taken away.
-    files: Vec<String>,
+    /// How many files went.
+    pub files: usize,
+    /// Where they lay, thumbnails too: to be taken away.
+    paths: Vec<String>,
 }
 
 /// The reporters of one person: (reporter, case, the case registered for it).
@@ -65,18 +67,37 @@ impl Cases {
         let at = ctx.clone();
         let job = move |tx: &mut Tx<'_>| -> Result<Result<Erased, CaseError>, CaseError> {
             let allowed = may(tx, &at, &erasure);
-            log(tx, &at, &erasure, allowed.as_ref().ok())?;
-            Ok(match allowed {
-                Ok(theirs) => Ok(erase(tx, &at, &theirs, erasure.texts)?),
-                Err(refusal) => Err(refusal),
-            })
+            let done = match &allowed {
+                Ok(theirs) => erase(tx, &at, theirs, erasure.texts)?,
+                Err(_) => Erased::default(),
+            };
+            // At last: what was stated for earlier accesses goes with the case, why it was erased stays.
+            log(tx, &at, ("erase", &erasure), allowed.as_ref().ok())?;
+            Ok(allowed.map(|_| done))
         };
         let erased = self.store.write(job).await??;
-        for path in &erased.files {
+        for path in &erased.paths {
             files.delete(path).await?;
         }
         reindex(&self.store, &erased.cases).await?;
         Ok(erased)
+    }
+
+    /// What [`Cases::erase_person`] would take away. Nothing is done; that it was asked stands in the access log.
+    ///
+    /// # Errors
+    /// As [`Cases::erase_person`], but for the purpose.
+    pub async fn plan_erasure(&self, ctx: &Ctx, erasure: Erasure) -> Result<Erased, CaseError> {
+        let at = ctx.clone();
+        let job = move |tx: &mut Tx<'_>| -> Result<Result<Erased, CaseError>, CaseError> {
+            let allowed = may(tx, &at, &erasure);
+            log(tx, &at, ("plan_erasure", &erasure), allowed.as_ref().ok())?;
+            Ok(match allowed {
+                Ok(theirs) => Ok(plan(tx.conn(), &theirs, erasure.texts)?),
+                Err(refusal) => Err(refusal),
+            })
+        };
+        self.store.write(job).await?
     }
 }
 
@@ -122,13 +143,18 @@ fn concerned(theirs: &Standing) -> Vec<i64> {
     ids.into_iter().collect()
 }
 
-fn log(tx: &mut Tx<'_>, ctx: &Ctx, erasure: &Erasure, allowed: Option<&Standing>) -> Result<(), CaseError> {
+fn log(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    (action, erasure): (&'static str, &Erasure),
+    allowed: Option<&Standing>,
+) -> Result<(), CaseError> {
     let reporter = erasure.reporter.or_else(|| allowed.and_then(|theirs| theirs.first()).map(|row| row.0));
     tx.log_access(Access {
         at: ctx.now,
         account_id: ctx.actor.account_id(),
         unit_id: ctx.actor.unit_id(),
-        action: "erase",
+        action,
         case_id: allowed.and_then(|theirs| theirs.first()).map(|row| row.1),
         subject: reporter.map_or_else(String::new, |id| format!("reporter {id}")),
         purpose: erasure.purpose.trim().to_owned(),
@@ -138,9 +164,37 @@ fn log(tx: &mut Tx<'_>, ctx: &Ctx, erasure: &Erasure, allowed: Option<&Standing>
     Ok(())
 }
 
+/// Which cases lose their texts and files: by default those behind which nobody else stands.
+fn plan(conn: &mut Conn, theirs: &Standing, texts: Option<bool>) -> Result<Erased, CaseError> {
+    let mut planned = Erased { cases: concerned(theirs), ..Erased::default() };
+    let ids = reporters_of(theirs);
+    for case in &planned.cases {
+        let of_others: i64 = reporters::table
+            .filter(reporters::case_id.eq(case).or(reporters::origin_case_id.eq(case)))
+            .filter(reporters::id.ne_all(&ids))
+            .count()
+            .get_result(conn)?;
+        if texts.unwrap_or(of_others == 0) {
+            planned.texts.push(*case);
+        }
+    }
+    let lying: Vec<(String, Option<String>, Option<i64>)> = attachments::table
+        .filter(attachments::case_id.eq_any(&planned.texts))
+        .select((attachments::path, attachments::thumbnail_path, attachments::removed_at))
+        .load(conn)?;
+    planned.files = lying.iter().filter(|(.., removed_at)| removed_at.is_none()).count();
+    planned.paths =
+        lying.into_iter().flat_map(|(path, small, _)| std::iter::once(path).chain(small)).collect();
+    Ok(planned)
+}
+
+fn reporters_of(theirs: &Standing) -> Vec<i64> {
+    theirs.iter().map(|(id, _, _)| *id).collect()
+}
+
 fn erase(tx: &mut Tx<'_>, ctx: &Ctx, theirs: &Standing, texts: Option<bool>) -> Result<Erased, CaseError> {
-    let mut erased = Erased { cases: concerned(theirs), ..Erased::default() };
-    let ids: Vec<i64> = theirs.iter().map(|(id, _, _)| *id).collect();
+    let erased = plan(tx.conn(), theirs, texts)?;
+    let ids = reporters_of(theirs);
     let people: Vec<Option<i64>> = reporters::table
         .filter(reporters::id.eq_any(ids.clone()))
         .select(reporters::person_id)
@@ -151,19 +205,13 @@ fn erase(tx: &mut Tx<'_>, ctx: &Ctx, theirs: &Standing, texts: Option<bool>) -> 
     for (id, case, _) in theirs {
         erase_reporter(tx, *id, *case)?;
     }
-    for case in erased.cases.clone() {
-        let of_others: i64 = reporters::table
-            .filter(reporters::case_id.eq(case).or(reporters::origin_case_id.eq(case)))
-            .filter(reporters::id.ne_all(ids.clone()))
-            .count()
-            .get_result(tx.conn())?;
-        let gone = texts.unwrap_or(of_others == 0);
+    let reporters: Vec<String> = ids.iter().map(i64::to_string).collect();
+    for case in &erased.cases {
+        let gone = erased.texts.contains(case);
         if gone {
-            erased.files.extend(erase_texts(tx, ctx, case)?);
-            erased.texts.push(case);
+            erase_texts(tx, ctx, *case)?;
         }
-        let reporters: Vec<String> = ids.iter().map(i64::to_string).collect();
-        note(tx, ctx, case, json!({ "reporters": reporters, "texts": gone }))?;
+        note(tx, ctx, *case, json!({ "reporters": reporters, "texts": gone }))?;
     }
     Ok(erased)
 }
@@ -188,21 +236,20 @@ fn erase_reporter(tx: &mut Tx<'_>, id: i64, case: i64) -> Result<(), CaseError> 
     Ok(())
 }
 
-/// Destroys the key of a case, and with it every text, reason, answer and file of it; gives where the files lie.
-fn erase_texts(tx: &mut Tx<'_>, ctx: &Ctx, case: i64) -> Result<Vec<String>, CaseError> {
+/// Destroys the key of a case, and with it every text, reason, answer and file of it.
+fn erase_texts(tx: &mut Tx<'_>, ctx: &Ctx, case: i64) -> Result<(), CaseError> {
     tx.erase_subject("case", case)?;
+    tx.erase_purposes(case)?;
     tx.unindex(case)?;
     diesel::update(cases::table.find(case))
         .set((cases::lon.eq(None::<f64>), cases::lat.eq(None::<f64>)))
         .execute(tx.conn())?;
     let of_case = attachments::table.filter(attachments::case_id.eq(case));
-    let lying: Vec<(String, Option<String>)> =
-        of_case.select((attachments::path, attachments::thumbnail_path)).load(tx.conn())?;
-    // The hash of a content tells whether it was a known one.
-    diesel::update(of_case)
-        .set((attachments::removed_at.eq(store::ms(ctx.now)), attachments::sha256.eq(Vec::<u8>::new())))
+    diesel::update(of_case.filter(attachments::removed_at.is_null()))
+        .set(attachments::removed_at.eq(store::ms(ctx.now)))
         .execute(tx.conn())?;
-    Ok(lying.into_iter().flat_map(|(path, small)| std::iter::once(path).chain(small)).collect())
+    diesel::update(of_case).set(attachments::sha256.eq(Vec::<u8>::new())).execute(tx.conn())?;
+    Ok(())
 }
 
 fn note(tx: &mut Tx<'_>, ctx: &Ctx, case: i64, public: Value) -> Result<(), StoreError> {

@@ -51,6 +51,7 @@ async fn registration(web: &Web, body: dto::RegisterBody) -> Result<commands::Re
             .external_ref
             .map(|external| commands::ExternalRef { system: external.system, number: external.number }),
         units_needed: body.units_needed.into_iter().map(|id| id.0).collect(),
+        whistling_unit_id: body.whistling_unit.map(|id| id.0),
     })
 }
 
@@ -171,6 +172,35 @@ pub(super) async fn unmask(
         })
     });
     Ok(Json(dto::Unmasked { reporters: reporters.collect() }))
+}
+
+/// Erases a reporter: the person's details everywhere and, unless others stand behind the matter, what was said and
+/// attached. First say nothing is `confirmed`, and read what would go. A closed case is needed.
+#[utoipa::path(post, path = "/cases/{id}/reporters/{reporter}/erase", operation_id = "erase_reporter", tag = "cases",
+    params(("id" = String, Path, description = "The case's id or number"),
+        ("reporter" = String, Path, description = "The reporter's id, as the case page shows it")),
+    request_body = dto::EraseBody,
+    responses((status = 200, body = dto::ErasureView), (status = "default", body = Problem)))]
+pub(super) async fn erase(
+    State(web): State<Web>,
+    caller: Caller,
+    Path((id, reporter)): Path<(String, dto::Id)>,
+    Json(body): Json<dto::EraseBody>,
+) -> Result<Json<dto::ErasureView>, Problem> {
+    let ctx = web.ctx(&caller, None);
+    let erasure =
+        commands::Erasure { case: id, reporter: Some(reporter.0), purpose: body.purpose, texts: body.texts };
+    let erased = if body.confirmed {
+        web.cases.erase_person(&web.files, &ctx, erasure).await?
+    } else {
+        web.cases.plan_erasure(&ctx, erasure).await?
+    };
+    Ok(Json(dto::ErasureView {
+        done: body.confirmed,
+        cases: erased.cases.len(),
+        texts: erased.texts.len(),
+        files: erased.files,
+    }))
 }
 
 /// Cases that may be about the same matter.

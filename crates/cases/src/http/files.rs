@@ -109,6 +109,21 @@ pub(super) async fn thumbnail(
     Ok(guarded(bytes, "image/jpeg", "inline", "private, max-age=300"))
 }
 
+/// Takes a file off its case: its content goes for good, the reason stays in the case's story.
+#[utoipa::path(post, path = "/attachments/{id}/remove", operation_id = "remove_attachment", tag = "attachments",
+    params(("id" = String, Path, description = "The attachment's id")), request_body = dto::RemoveFileBody,
+    responses((status = 204), (status = "default", body = Problem)))]
+pub(super) async fn remove(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<dto::Id>,
+    Json(body): Json<dto::RemoveFileBody>,
+) -> Result<StatusCode, Problem> {
+    let (ctx, ask) = (web.ctx(&caller, None), web.ask(&caller));
+    attachments::remove(&web.cases.store, &web.files, &ctx, &ask, id.0, &body.reason).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// The bytes with headers that keep a browser from making anything else of them.
 fn guarded(bytes: Bytes, media_type: &str, disposition: &str, cache: &'static str) -> Response {
     let mut response = bytes.into_response();

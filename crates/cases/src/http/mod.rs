@@ -73,9 +73,11 @@ fn one_case() -> Api<Web> {
         .route(routes!(cases::page), Permission::CaseRead)
         .route(routes!(cases::act), Permission::CaseRead)
         .route(routes!(cases::unmask), Permission::CaseUnmask)
+        .route(routes!(cases::erase), Permission::PersonErase)
         .route(routes!(cases::duplicates), Permission::CaseRead)
         .route(routes!(files::list), Permission::CaseRead)
         .route(large(routes!(files::add)), Permission::CaseAttach)
+        .route(routes!(files::remove), Permission::CaseAttach)
         .route(routes!(files::content), Permission::CaseRead)
         .route(routes!(files::thumbnail), Permission::CaseRead)
 }

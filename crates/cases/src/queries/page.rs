@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     CaseError, Cases, Ctx, actions,
-    attachments::AttachmentRow,
+    attachments::{AttachmentRow, may_remove},
     http::dto::{
         CaseDetail, CaseName, CasePage, ExternalRef, Id, Instant, LinkView, ResolutionWord, RouteView,
     },
@@ -186,7 +186,9 @@ fn assemble(
             parts::whistle(conn, vault, case.key_id, row, &stored.whistle_units, &names)
         })?,
         links: links(stored, &others, &names),
-        attachments: each(&stored.attachments, |row| parts::attachment(conn, vault, row, &names))?,
+        attachments: each(&stored.attachments, |row| {
+            parts::attachment(conn, vault, row, &names, may_remove(&ask.actor, case, row))
+        })?,
         timeline: timeline::of(conn, vault, rules, ask, case)?,
         actions: Vec::new(),
         suggested_categories: knowledge::suggestions(conn, vault, rules, case, stored.texts.as_ref())?,

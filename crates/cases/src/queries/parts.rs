@@ -14,7 +14,6 @@ use crate::{
     },
     rulebook::Rules,
 };
-use data_encoding::HEXLOWER;
 use people::{Permission, persons::MaskedPerson};
 use rules::words::{CaseKind, Confidentiality};
 use std::collections::BTreeMap;
@@ -260,13 +259,16 @@ pub(crate) fn attachment(
     vault: &Vault,
     row: &AttachmentRow,
     names: &Names,
+    removable: bool,
 ) -> Result<AttachmentView, CaseError> {
     Ok(AttachmentView {
         id: Id(row.id),
         name: secrets::open(conn, vault, row.key_id, "attachments.name", &row.name)?,
         media_type: row.media_type.clone(),
         size: row.size,
-        sha256: HEXLOWER.encode(&row.sha256),
+        sha256: secrets::open(conn, vault, row.key_id, crate::attachments::SHA256, &row.sha256)?
+            .filter(|hash| !hash.is_empty()),
+        removable,
         has_thumbnail: row.thumbnail_path.is_some(),
         account: row.account_id.map(|id| names.account(id)),
         created_at: Instant::of(row.created_at),

@@ -95,8 +95,8 @@ fn entry(
 fn texts(conn: &mut Conn, vault: &Vault, event: i64) -> Result<BTreeMap<String, String>, CaseError> {
     let mut texts = BTreeMap::new();
     for (name, key_id, sealed) in events::parts(conn, event)? {
-        // The form's answers are data, not words; the case page shows them as they stand.
-        if name == "form" {
+        // Data, not words: the form's answers and the files' hashes, which the case page shows as they stand.
+        if matches!(name.as_str(), "form" | "sha256" | "thumbnail_sha256") {
             continue;
         }
         let opened = vault.key(conn, key_id).and_then(|key| vault.open_part(&key, &name, &sealed));

@@ -89,7 +89,10 @@ fn stands(folder: &Path, needle: &[u8]) -> bool {
 }
 
 async fn keys(store: &Store) -> Vec<Vec<u8>> {
-    let all = |conn: &mut Conn| Ok::<_, StoreError>(data_keys::table.select(data_keys::wrapped).load(conn)?);
+    let all = |conn: &mut Conn| {
+        let of_matters = data_keys::table.filter(data_keys::subject_kind.eq_any(["person", "case"]));
+        Ok::<_, StoreError>(of_matters.select(data_keys::wrapped).load(conn)?)
+    };
     store.read(all).await.expect("reads")
 }
 

@@ -192,3 +192,20 @@ async fn a_retry_gets_its_outcome() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deadline_on_the_last_loaded_day_is_set_though_its_red_card_lies_beyond() {
+    on_both(async |store| {
+        let cases = kit::county(&store).await;
+        let late = "2026-12-24T02:00:00Z".parse().expect("an instant");
+        let id = kit::dispatched(&cases, late, kit::matter(CaseKind::Request, &[]), (kit::ROADS, &[])).await;
+        let due = kit::case(&cases, id).await.due_at.map(store::at).map(|due| due.to_string());
+        assert_eq!(
+            due.as_deref(),
+            Some("2026-12-31T10:00:00Z"),
+            "five working days: the end of the last one"
+        );
+        assert_eq!(kit::act(&cases, (221, late), id, "sign", json!({})).await, Ok(()));
+    })
+    .await;
+}

@@ -6,11 +6,12 @@ use cases::{
     CaseError, Ctx,
     attachments::{self, AttachmentError, Files, MAX_BYTES, Media, Upload, sniff, strip, thumbnail},
 };
+use diesel::prelude::*;
 use image::{DynamicImage, ImageFormat, RgbImage};
 use img_parts::{ImageEXIF, jpeg::Jpeg, png::Png, webp::WebP};
 use people::Role;
 use std::io::Cursor;
-use store::{events, testkit::on_both_kits};
+use store::{StoreError, events, schema, testkit::on_both_kits};
 
 /// The words that must not leave with a photo.
 const PLACE: &[u8] = b"GPS34.7450N106.1370E";
@@ -98,6 +99,7 @@ fn types_are_told_by_content_and_others_refused() {
     assert_eq!(told(b"<svg xmlns=\"http://www.w3.org/2000/svg\">"), Err("attachment.media_type"));
     assert_eq!(told(b"PK\x03\x04 a document"), Err("attachment.media_type"));
     assert_eq!(told(b"GIF89a"), Err("attachment.media_type"));
+    assert_eq!(told(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), Err("attachment.heic"));
     let mut archive = image(ImageFormat::Png).to_vec();
     archive.extend(b"PK\x05\x06");
     archive.extend([0; 18]);
@@ -121,6 +123,69 @@ fn a_small_file_cannot_ask_for_much_memory() {
     assert_eq!(refused.code(), "attachment.too_many_pixels");
     assert_eq!(thumbnail(Media::Jpeg, b"\xFF\xD8\xFF").expect_err("damaged").code(), "attachment.damaged");
     assert!(thumbnail(Media::Pdf, b"%PDF-").expect("no image").is_none());
+}
+
+/// An MP4 box.
+fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(content.len() + 8).expect("a small box");
+    [&size.to_be_bytes()[..], kind, content].concat()
+}
+
+/// A recording as Android and Apple write it: places in `©xyz`, `loci` and Apple's keys, sound behind them.
+fn recording() -> Vec<u8> {
+    let key = |name: &[u8]| boxed(b"mdta", name);
+    let keys = [key(b"com.apple.quicktime.make"), key(b"com.apple.quicktime.location.ISO6709")].concat();
+    let keys = boxed(b"keys", &[&[0, 0, 0, 0, 0, 0, 0, 2][..], &keys].concat());
+    let data = |text: &[u8]| boxed(b"data", &[&[0, 0, 0, 1, 0, 0, 0, 0][..], text].concat());
+    let items = [boxed(&[0, 0, 0, 1], &data(b"Maker")), boxed(&[0, 0, 0, 2], &data(PLACE))].concat();
+    let handler = boxed(b"hdlr", &[0; 25]);
+    let meta = boxed(b"meta", &[handler, keys, boxed(b"ilst", &items)].concat());
+    let user =
+        boxed(b"udta", &[boxed(b"\xA9xyz", PLACE), boxed(b"loci", PLACE), boxed(b"name", b"kept")].concat());
+    let track = boxed(b"trak", &boxed(b"udta", &boxed(b"\xA9xyz", PLACE)));
+    let head = boxed(b"ftyp", b"M4A \0\0\0\0isom");
+    [head, boxed(b"moov", &[track, user, meta].concat()), boxed(b"mdat", b"sound")].concat()
+}
+
+#[test]
+fn a_recording_loses_its_places_and_nothing_moves() {
+    let recording = recording();
+    assert_eq!(sniff(&recording).expect("a type"), Media::M4a);
+    let stripped = strip(Media::M4a, recording.clone().into()).expect("it can be taken apart");
+    assert!(holds(&recording, PLACE) && !holds(&stripped, PLACE));
+    assert_eq!(stripped.len(), recording.len(), "the sound's offsets still fit");
+    for kept in [&b"Maker"[..], b"kept", b"sound"] {
+        assert!(holds(&stripped, kept), "what names no place stays");
+    }
+    let mut broken = recording.clone();
+    let moov = recording.windows(4).position(|window| window == b"udta").expect("a box") - 4;
+    broken[moov..moov + 4].copy_from_slice(&[0xFF; 4]);
+    let refused = strip(Media::M4a, broken.into()).expect_err("boxes that do not fit");
+    assert_eq!(refused.code(), "attachment.damaged");
+    for cut in 0..recording.len() {
+        let _ = strip(Media::M4a, recording[..cut].to_vec().into());
+    }
+}
+
+#[test]
+fn a_document_loses_its_places_and_nothing_moves() {
+    let place = String::from_utf8_lossy(PLACE);
+    let exif = [&b"\xFF\xE1\0\x1CExif\0\0"[..], PLACE].concat();
+    let text = format!(
+        "%PDF-1.7\n1 0 obj << /Title (kept) /GPSLatitude ({place}) /GPSDestination <{place}> >>\n\
+         <x:xmpmeta><rdf:Description exif:GPSLatitude=\"{place}\" exif:Make=\"Maker\">\
+         <exif:GPSLongitude>{place}</exif:GPSLongitude></x:xmpmeta> the word GPS stays\n"
+    );
+    let document = [text.as_bytes(), &exif, b"\xFF\xD9 the end"].concat();
+    let stripped = strip(Media::Pdf, document.clone().into()).expect("it can be taken apart");
+    assert!(holds(&document, PLACE) && !holds(&stripped, PLACE), "{}", String::from_utf8_lossy(&stripped));
+    assert_eq!(stripped.len(), document.len(), "the table of objects still fits");
+    for kept in [&b"(kept)"[..], b"Maker", b"the word GPS stays", b"\xFF\xD9 the end"] {
+        assert!(holds(&stripped, kept));
+    }
+    for cut in 0..document.len() {
+        let _ = strip(Media::Pdf, document[..cut].to_vec().into());
+    }
 }
 
 fn upload(name: &str, bytes: Bytes) -> Upload {
@@ -185,4 +250,144 @@ fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
         }
     }
     files
+}
+
+/// The files of a folder with their bytes, in the order of their names.
+fn contents(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let mut files = walk(folder);
+    files.sort();
+    files.into_iter().map(|path| (path.clone(), std::fs::read(path).expect("a file"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swapped_file_is_noticed_and_no_hash_stands_in_clear() {
+    on_both_kits(async |kit| {
+        let store = &kit.store;
+        kit::county(store).await;
+        let folder = kit.folder().join("attachments");
+        let files = Files::folder(&folder).expect("a folder");
+        let case = kit::plant(store, Planted::default()).await;
+        let actor = kit::actor(201, kit::CENTRE, Role::Steward);
+        let (ask, ctx) = (kit::ask(&actor), Ctx::of(actor.clone(), kit::now()));
+        let add = async |name: &str, bytes: Bytes| {
+            let number = case.to_string();
+            attachments::add(store, &files, &ctx, &ask, &number, upload(name, bytes)).await.expect("added")
+        };
+        let first = add("one.pdf", Bytes::from_static(b"%PDF-1.7\none")).await;
+        let second = add("two.png", image(ImageFormat::Png)).await;
+        let hash = first.sha256.expect("it is shown to those who may see the file");
+        let rows: Vec<Vec<u8>> = store
+            .read(|conn| -> Result<_, StoreError> {
+                Ok(schema::attachments::table.select(schema::attachments::sha256).load(conn)?)
+            })
+            .await
+            .expect("reads");
+        assert!(rows.iter().all(|row| !row.is_empty() && !holds(row, hash.as_bytes())), "sealed");
+
+        let codes = async || {
+            let report = attachments::check(store, &files).await.expect("checks");
+            report.problems.iter().map(|problem| (problem.code, problem.file)).collect::<Vec<_>>()
+        };
+        assert_eq!(codes().await, []);
+        assert!(store.verify(None).await.expect("verifies").problem.is_none());
+        let before = contents(&folder);
+        assert_eq!(before.len(), 3, "two contents, one thumbnail");
+        // Both are sealed under one key: only the hash tells that they changed places.
+        let (a, b) = (&before[0], &before[1]);
+        std::fs::write(&a.0, &b.1).expect("writes");
+        std::fs::write(&b.0, &a.1).expect("writes");
+        assert_eq!(codes().await, [("file.changed", first.id.0), ("file.changed", second.id.0)]);
+        for (path, bytes) in &before {
+            std::fs::write(path, bytes).expect("writes");
+        }
+        assert_eq!(codes().await, []);
+        std::fs::remove_file(&before[2].0).expect("removes");
+        assert_eq!(codes().await, [("file.missing", second.id.0)], "the thumbnail counts too");
+        std::fs::write(&before[2].0, &before[2].1).expect("writes");
+
+        let change = async |sql: &'static str| {
+            store
+                .write(move |tx| -> Result<(), StoreError> {
+                    store::native!(tx.conn(), |conn| diesel::sql_query(sql).execute(conn))?;
+                    Ok(())
+                })
+                .await
+                .expect("changes");
+        };
+        change("UPDATE attachments SET removed_at = 1").await;
+        let both = [("file.removed_silently", first.id.0), ("file.removed_silently", second.id.0)];
+        assert_eq!(codes().await, both);
+        change("DELETE FROM attachments").await;
+        assert_eq!(codes().await, [("file.no_row", first.id.0), ("file.no_row", second.id.0)]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_taken_off_with_a_reason_by_those_who_may() {
+    on_both_kits(async |kit| {
+        let store = &kit.store;
+        let cases = kit::county(store).await;
+        let folder = kit.folder().join("attachments");
+        let files = Files::folder(&folder).expect("a folder");
+        let case = kit::plant(store, Planted { host: Some(kit::ROADS), ..Planted::default() }).await;
+        let number = case.to_string();
+        let liaison = kit::actor(203, kit::ROADS, Role::Liaison);
+        let steward = kit::actor(201, kit::CENTRE, Role::Steward);
+        let add = async |who: &people::AccountActor, name: &str| {
+            let (ask, ctx) = (kit::ask(who), Ctx::of(who.clone(), kit::now()));
+            let bytes = Bytes::from(format!("%PDF-1.7\n{name}"));
+            attachments::add(store, &files, &ctx, &ask, &number, upload(name, bytes)).await.expect("added")
+        };
+        let remove = async |who: &people::AccountActor, id: i64, reason: &str| {
+            let (ask, ctx) = (kit::ask(who), Ctx::of(who.clone(), kit::now()));
+            let done = attachments::remove(store, &files, &ctx, &ask, id, reason).await;
+            done.map_err(|error| error.code())
+        };
+        let (own, other) = (add(&liaison, "own.pdf").await, add(&steward, "other.pdf").await);
+        let offered = |who: &people::AccountActor| {
+            let ask = kit::ask(who);
+            let number = number.clone();
+            async move {
+                let of_case = attachments::of_case(store, &ask, &number).await.expect("a list");
+                of_case.iter().map(|file| file.removable).collect::<Vec<_>>()
+            }
+        };
+        assert_eq!(offered(&liaison).await, [true, false]);
+        assert_eq!(offered(&steward).await, [true, true]);
+        assert_eq!(remove(&liaison, other.id.0, "不是我的").await, Err("permission.refused"));
+        assert_eq!(remove(&liaison, own.id.0, " ").await, Err("input.invalid"));
+        let stranger = kit::actor(205, kit::TOWN, Role::Liaison);
+        let unseen = kit::plant(store, Planted { confidentiality: "sealed", ..Planted::default() }).await;
+        assert_ne!(unseen, case);
+        assert_eq!(remove(&stranger, 12_345, "没有这个").await, Err("case.not_found"));
+        assert_eq!(remove(&liaison, own.id.0, "拍到了无关的人").await, Ok(()));
+        assert_eq!(remove(&liaison, own.id.0, "再来一次").await, Ok(()), "doing it again does no harm");
+        assert_eq!(offered(&steward).await, [true], "it is listed no more");
+        assert_eq!(walk(&folder).len(), 1, "its content is gone");
+
+        let page = cases::queries::page(&cases, &kit::ask(&steward), &number).await.expect("the page");
+        let told: Vec<_> = page.timeline.iter().filter(|entry| entry.kind == "case.file_removed").collect();
+        assert_eq!(told.len(), 1, "once");
+        assert_eq!(told[0].texts["reason"], "拍到了无关的人");
+        let added = page.timeline.iter().filter(|entry| entry.kind == "case.file_added");
+        assert!(
+            added.clone().count() == 2 && added.clone().all(|entry| entry.texts.is_empty()),
+            "no hash is told"
+        );
+        let report = attachments::check(store, &files).await.expect("checks");
+        assert_eq!((report.files, report.removed, report.problems), (1, 1, vec![]));
+
+        store
+            .write(move |tx| -> Result<(), StoreError> {
+                let held = diesel::update(schema::cases::table.find(case));
+                held.set(schema::cases::legal_hold.eq(true)).execute(tx.conn())?;
+                Ok(())
+            })
+            .await
+            .expect("held");
+        assert_eq!(remove(&steward, other.id.0, "想拿掉").await, Err("attachment.legal_hold"));
+        assert_eq!(offered(&steward).await, [false]);
+    })
+    .await;
 }

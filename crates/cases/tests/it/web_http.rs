@@ -464,6 +464,82 @@ async fn a_refused_unmasking_is_written_down_even_out_of_sight() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reporter_is_erased_after_it_was_said_what_goes() {
+    on_both(async |store| {
+        let door = Door::open(&store).await;
+        let clerk = kit::actor(201, kit::CENTRE, Role::Steward);
+        let supervisor = kit::actor(202, kit::CENTRE, Role::Supervisor);
+        let (_, registered) = door.json(&clerk, Method::POST, "/cases", matter()).await;
+        let id = registered["id"].as_str().expect("an id").to_owned();
+        let mut request = form("证件.pdf", b"%PDF-1.7\n1 0 obj");
+        *request.uri_mut() = format!("/cases/{id}/attachments").parse().expect("a path");
+        door.send(&clerk, request).await;
+        let page = door.get(&clerk, &format!("/cases/{id}")).await;
+        let reporter = page["reporters"][0]["id"].as_str().expect("an id").to_owned();
+        let path = format!("/cases/{id}/reporters/{reporter}/erase");
+        let ask = async |body: Value| door.json(&supervisor, Method::POST, &path, body).await;
+        let (status, problem) = ask(json!({})).await;
+        assert_eq!(problem["code"], "person.case_open", "{status}");
+        let body = json!({ "version": page["case"]["version"], "text": "已说明", "told_by": "spoken" });
+        let (status, done) =
+            door.json(&clerk, Method::POST, &format!("/cases/{id}/actions/answer"), body).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+
+        let (status, planned) = ask(json!({})).await;
+        let expected = json!({ "done": false, "cases": 1, "texts": 1, "files": 1 });
+        assert_eq!((status, planned), (StatusCode::OK, expected));
+        let (_, kept) = ask(json!({ "texts": false })).await;
+        assert_eq!((&kept["texts"], &kept["files"]), (&json!(0), &json!(0)));
+        let page = door.get(&clerk, &format!("/cases/{id}")).await;
+        assert_eq!(page["reporters"][0]["erased"], false, "asking changes nothing");
+        let (_, problem) = ask(json!({ "confirmed": true })).await;
+        assert_eq!(problem["fields"][0]["field"], "purpose");
+        let (status, done) = ask(json!({ "confirmed": true, "purpose": "本人要求" })).await;
+        let expected = json!({ "done": true, "cases": 1, "texts": 1, "files": 1 });
+        assert_eq!((status, done), (StatusCode::OK, expected));
+        let page = door.get(&clerk, &format!("/cases/{id}")).await;
+        assert_eq!(page["reporters"][0]["erased"], true);
+        assert_eq!((&page["case"]["title"], &page["attachments"]), (&Value::Null, &json!([])));
+        let written = door.accesses().await;
+        let erased: Vec<_> = written.iter().filter(|(action, ..)| action == "erase").collect();
+        let expected = ("erase".to_owned(), "本人要求".to_owned(), "allowed".to_owned());
+        assert_eq!(erased, [&expected]);
+        let planned: Vec<&str> = written
+            .iter()
+            .filter(|(action, ..)| action == "plan_erasure")
+            .map(|(.., outcome)| outcome.as_str())
+            .collect();
+        assert_eq!(planned, ["refused", "allowed", "allowed"]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_taken_off_over_http() {
+    on_both(async |store| {
+        let door = Door::open(&store).await;
+        let case = kit::plant(&store, Planted::default()).await;
+        let steward = kit::actor(201, kit::CENTRE, Role::Steward);
+        let mut request = form("证件.pdf", b"%PDF-1.7\n1 0 obj");
+        *request.uri_mut() = format!("/cases/{case}/attachments").parse().expect("a path");
+        door.send(&steward, request).await;
+        let listed = door.get(&steward, &format!("/cases/{case}/attachments")).await;
+        assert_eq!(listed[0]["removable"], true);
+        let file = listed[0]["id"].as_str().expect("an id");
+        let path = format!("/attachments/{file}/remove");
+        let (_, problem) = door.json(&steward, Method::POST, &path, json!({ "reason": "" })).await;
+        assert_eq!(problem["fields"][0]["field"], "reason");
+        let (status, _) = door.json(&steward, Method::POST, &path, json!({ "reason": "传错了" })).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        assert_eq!(door.get(&steward, &format!("/cases/{case}/attachments")).await, json!([]));
+        let (status, _) =
+            door.json(&steward, Method::GET, &format!("/attachments/{file}"), Value::Null).await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
 /// A token and a role for the account of the callers here, so that they can be asked for again.
 async fn enrol(store: &Store, account: i64) {
     let write = move |tx: &mut store::Tx<'_>| {

@@ -6,8 +6,9 @@ use crate::{
     cli::{FileOut, VerifyArgs},
     out::say,
 };
+use cases::attachments::{FileProblem, FileReport};
 use std::{path::Path, process::ExitCode};
-use store::{tree::TreeHead, verify::Report};
+use store::{Store, tree::TreeHead, verify::Report};
 
 /// Says OK, or names the first broken event and exits non-zero.
 pub(super) async fn verify(config: &Config, args: &VerifyArgs) -> Result<ExitCode, Failure> {
@@ -15,14 +16,33 @@ pub(super) async fn verify(config: &Config, args: &VerifyArgs) -> Result<ExitCod
     let store = open_store(config).await?;
     let report = store.verify(head).await?;
     tell(&report);
-    Ok(if report.problem.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let mut sound = report.problem.is_none();
+    if args.files {
+        sound &= files(config, &store).await?;
+    }
+    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Compares the attachments with the log; every fault is named.
+async fn files(config: &Config, store: &Store) -> Result<bool, Failure> {
+    let files = crate::app::files(config)?;
+    let report = cases::attachments::check(store, &files).await;
+    let report = report.map_err(|error| Failure::said(error.to_string()))?;
+    for FileProblem { code, file, case } in &report.problems {
+        say(format!("BROKEN: {code}\n  file {file}\n  case {case}"));
+    }
+    let FileReport { files, removed, problems } = report;
+    if problems.is_empty() {
+        say(format!("OK: {files} files are as they were added, {removed} were taken off"));
+    }
+    Ok(problems.is_empty())
 }
 
 fn tell(report: &Report) {
-    let Report { events, streams, parts, erased, heads, problem } = report;
+    let Report { events, streams, parts, erased, heads, accesses, problem } = report;
     match problem {
         None => say(format!(
-            "OK: {events} events in {streams} streams, {parts} private parts, {erased} erased, {heads} signed heads"
+            "OK: {events} events in {streams} streams, {parts} private parts, {erased} erased, {heads} signed heads, {accesses} entries of the access log"
         )),
         Some(problem) => {
             say(format!("BROKEN: {}: {}", problem.code, problem.text));

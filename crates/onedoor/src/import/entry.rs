@@ -105,6 +105,7 @@ impl<'a> Reader<'a> {
             occurred_at: Some(received),
             external: Some(ExternalRef { system: self.map.system.clone(), number: number.clone() }),
             units_needed: Vec::new(),
+            whistling_unit_id: None,
         };
         let confidentiality = match kind {
             CaseKind::WrongdoingReport => Confidentiality::Sealed,
@@ -118,8 +119,17 @@ impl<'a> Reader<'a> {
         };
         let place = register.place.clone();
         let form = Some(register.form.clone()).filter(|form| !form.is_empty());
-        let verify =
-            Verify { kind, category, urgency, confidentiality, title, place, form, reported_unit_id: None };
+        let verify = Verify {
+            kind,
+            category,
+            urgency,
+            confidentiality,
+            title,
+            place,
+            form,
+            reported_unit_id: None,
+            nobody_named: kind == CaseKind::WrongdoingReport,
+        };
         Ok(Entry {
             line: row.line,
             number,

@@ -7,6 +7,7 @@ mod clocks;
 mod common;
 mod erasure;
 mod following;
+mod lag;
 mod log;
 mod nodes;
 mod schema;

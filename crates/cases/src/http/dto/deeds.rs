@@ -52,6 +52,9 @@ pub struct RegisterBody {
     /// For a whistle: the units that are needed.
     #[serde(default)]
     pub units_needed: Vec<Id>,
+    /// For a whistle: the town or village that whistles; the registering unit when absent.
+    #[serde(default)]
+    pub whistling_unit: Option<Id>,
 }
 
 /// A place.
@@ -171,6 +174,42 @@ pub struct UnmaskedReporter {
     pub document: String,
     /// Address.
     pub address: String,
+}
+
+/// Why a file is taken off.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveFileBody {
+    /// The reason; it stands in the case's story.
+    pub reason: String,
+}
+
+/// A request to erase a reporter. Without `confirmed` nothing is done: the answer says what would go.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EraseBody {
+    /// The request or the retention rule; written to the access log.
+    #[serde(default)]
+    pub purpose: String,
+    /// Whether the texts and files of the matter go too. Absent: where nobody else stands behind it.
+    #[serde(default)]
+    pub texts: Option<bool>,
+    /// Whether it is to be done.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+/// What an erasure takes away, or would take.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ErasureView {
+    /// Whether it was done.
+    pub done: bool,
+    /// On how many cases the person stands.
+    pub cases: usize,
+    /// How many of them lose their texts, answers and files.
+    pub texts: usize,
+    /// How many files go.
+    pub files: usize,
 }
 
 /// A question about deadlines before registering or dispatching.

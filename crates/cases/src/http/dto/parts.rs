@@ -269,8 +269,10 @@ pub struct AttachmentView {
     pub media_type: String,
     /// Bytes.
     pub size: i64,
-    /// SHA-256 in hexadecimal.
-    pub sha256: String,
+    /// SHA-256 in hexadecimal; absent when erased.
+    pub sha256: Option<String>,
+    /// Whether the caller may take it off.
+    pub removable: bool,
     /// Whether `/attachments/{id}/thumbnail` answers.
     pub has_thumbnail: bool,
     /// Who added it.
