@@ -108,7 +108,7 @@ test('the operator registers a call with the keyboard alone, in under a minute',
 
 test('the steward verifies it: what, where, how urgent', async () => {
   await desk('steward', '/desk/cleaning')
-  await act('steward', '清洗核实', async (form, page) => {
+  await act('steward', '核实', async (form, page) => {
     await pick(page, form.getByLabel('事项分类'), '路灯', /路灯/)
     await choose(form, '紧急程度', '一般')
     const place = form.getByRole('group', { name: '地点' })

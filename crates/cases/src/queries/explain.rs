@@ -30,7 +30,7 @@ pub fn explain(conn: &mut Conn, ask: &Ask, question: &ListQuestion) -> Result<Ve
 
 fn plan(conn: &mut Conn, listing: &Listing, source: &Source) -> Result<Vec<String>, CaseError> {
     let query = match listing.order {
-        Order::Latest(time) => listing.by_latest(time, source, None, 50),
+        Order::Received => listing.by_received(source, None, 50),
         Order::Due => listing.by_due(source, None, 50),
     };
     if matches!(conn, Conn::Sqlite(_)) {

@@ -1,6 +1,6 @@
 //! The filters of a list, parsed once, and their conditions.
 
-use super::{counted::Count, days};
+use super::days;
 use crate::{
     CaseError,
     http::dto::{DueFilter, ListQuestion},
@@ -41,8 +41,6 @@ pub struct Filters {
     pub owner: Option<i64>,
     /// By deadline, at an instant (ms).
     pub due: Option<(DueFilter, i64)>,
-    /// Only what the overview counts; `from`, `to` and `unit` are then its own.
-    pub counted: Option<Count>,
     /// Received at or after (ms).
     pub from: Option<i64>,
     /// Received before (ms).
@@ -71,10 +69,6 @@ impl Filters {
         }
         let from = question.from.as_deref().map(|text| days::begin_ms("from", days::parse("from", text)?));
         let to = question.to.as_deref().map(|text| days::end_ms("to", days::parse("to", text)?));
-        let (from, to) = (from.transpose()?, to.transpose()?);
-        let unit = question.unit.map(|id| id.0);
-        let counted = question.counted.map(|what| Count { what, now, from, to, unit });
-        let is_counted = counted.is_some();
         Ok(Filters {
             state: state.transpose()?,
             open: question.open,
@@ -85,12 +79,11 @@ impl Filters {
             town: question.town.map(|id| id.0),
             village: question.village.map(|id| id.0),
             grid: question.grid.map(|id| id.0),
-            unit: unit.filter(|_| !is_counted),
+            unit: question.unit.map(|id| id.0),
             owner: question.owner.map(|id| id.0),
             due: question.due.map(|due| (due, now)),
-            counted,
-            from: from.filter(|_| !is_counted),
-            to: to.filter(|_| !is_counted),
+            from: from.transpose()?,
+            to: to.transpose()?,
             phone4: question.phone4.clone().map(|digits| (digits, false)),
             ids: None,
         })
@@ -117,9 +110,6 @@ impl Filters {
         }
         if let Some(code) = &self.category {
             query = query.filter(cases::category.between(code.clone(), format!("{code:9<14}")));
-        }
-        if let Some(count) = &self.counted {
-            query = count.apply(query);
         }
         self.people(self.time(self.place(query)))
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Ask,
-    counted::Time,
+    counted::Count,
     cursor::{Cursor, page_size},
     filters::Filters,
     rows,
@@ -38,21 +38,45 @@ pub const PLANS: &[Plan] = &[
         query: "due=soon&owner=1",
         carriers: &["cases_owner_due", "cases_open_due", "clocks_one_next_step"],
     },
-    Plan { query: "counted=registered&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
-    Plan { query: "counted=registered&unit=1", carriers: &["cases_registered"] },
-    Plan { query: "counted=ended&from=2026-11-01&to=2026-11-30", carriers: &["cases_closed"] },
-    Plan { query: "counted=closed&from=2026-11-22&to=2026-11-22", carriers: &["cases_closed"] },
+    Plan {
+        query: "counted=registered&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_received", "cases_registered"],
+    },
+    Plan { query: "counted=registered&unit=1", carriers: &["cases_received", "cases_registered"] },
+    Plan {
+        query: "counted=ended&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_closed", "cases_received"],
+    },
+    Plan {
+        query: "counted=closed&from=2026-11-22&to=2026-11-22",
+        carriers: &["cases_closed", "cases_host", "cases_received"],
+    },
     Plan {
         query: "counted=closed&unit=1&from=2026-11-01&to=2026-11-30",
         carriers: &["cases_closed", "cases_host"],
     },
-    Plan { query: "counted=due&from=2026-11-22&to=2026-11-22", carriers: &["cases_due"] },
-    Plan { query: "counted=judged&from=2026-11-01&to=2026-11-30", carriers: &["cases_due"] },
-    Plan { query: "counted=on_time&from=2026-11-01&to=2026-11-30", carriers: &["cases_due"] },
-    Plan { query: "counted=late&from=2026-11-01&to=2026-11-30", carriers: &["cases_due"] },
-    Plan { query: "counted=called_back&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
-    Plan { query: "counted=resolved&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
-    Plan { query: "counted=satisfied&from=2026-11-01&to=2026-11-30", carriers: &["cases_received"] },
+    Plan { query: "counted=due&from=2026-11-22&to=2026-11-22", carriers: &["cases_due", "cases_received"] },
+    Plan {
+        query: "counted=judged&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_due", "cases_received"],
+    },
+    Plan {
+        query: "counted=on_time&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_due", "cases_received"],
+    },
+    Plan { query: "counted=late&from=2026-11-01&to=2026-11-30", carriers: &["cases_due", "cases_received"] },
+    Plan {
+        query: "counted=called_back&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_received", "cases_pkey"],
+    },
+    Plan {
+        query: "counted=resolved&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_received", "cases_pkey"],
+    },
+    Plan {
+        query: "counted=satisfied&from=2026-11-01&to=2026-11-30",
+        carriers: &["cases_received", "cases_pkey"],
+    },
     Plan { query: "counted=carded&from=2026-11-01&to=2026-11-30", carriers: &["cards_issued", "cards_case"] },
     Plan { query: "state=in_progress", carriers: &["cases_state"] },
     Plan { query: "channel=hotline", carriers: &["cases_channel"] },
@@ -134,15 +158,24 @@ pub(super) fn listing(ask: &Ask, question: &ListQuestion) -> Result<Listing, Cas
         *confidential_too = ask.actor.can_at_centre(Permission::CaseUnmask);
     }
     let by_due = question.due.is_some();
-    let counted = filters.counted.map(|count| Order::Latest(count.time()));
     let order = match desk {
         Desk::Cleaning | Desk::Dispatch | Desk::Unit | Desk::Review | Desk::Callback | Desk::Supervision => {
             Order::Due
         }
         Desk::Mine | Desk::All if by_due => Order::Due,
-        Desk::Mine | Desk::All => counted.unwrap_or(Order::Latest(Time::Received)),
+        Desk::Mine | Desk::All => Order::Received,
     };
-    let sources = sources(ask, desk, question.part.as_deref())?;
+    let sources = match question.counted {
+        Some(_) if desk != Desk::All => return Err(CaseError::field("counted", "field.unknown_choice")),
+        Some(what) => {
+            // Days and unit are those of what is counted.
+            let (from, to, unit) = (filters.from.take(), filters.to.take(), filters.unit.take());
+            let count = Count { what, now: ms(ask.now), from, to, unit };
+            let before = count.has_past().then_some(Source::CountedBefore(count));
+            std::iter::once(Source::Counted(count)).chain(before).collect()
+        }
+        None => sources(ask, desk, question.part.as_deref())?,
+    };
     Ok(Listing { viewer: ask.viewer(), sources, filters, order })
 }
 

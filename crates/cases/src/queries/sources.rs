@@ -2,7 +2,7 @@
 //! merged by the order of the list.
 
 use super::{
-    counted::Time,
+    counted::Count,
     cursor::Cursor,
     filters::{Filters, Query},
 };
@@ -21,8 +21,8 @@ use store::{
 pub(super) enum Order {
     /// What is due next comes first; rows without a due come last.
     Due,
-    /// What came in (ended, was due, was answered) last comes first.
-    Latest(Time),
+    /// What came in last comes first.
+    Received,
 }
 
 /// One source of rows.
@@ -47,6 +47,10 @@ pub(super) enum Source {
     },
     /// Cases that this account registered.
     RegisteredBy(i64),
+    /// Cases behind a number of the overview, as they stand.
+    Counted(Count),
+    /// Cases behind it by a round that is over.
+    CountedBefore(Count),
 }
 
 impl Source {
@@ -88,6 +92,8 @@ impl Source {
                 query.filter(cases::id.eq_any(mine)).filter(cases::open)
             }
             Source::RegisteredBy(account) => query.filter(cases::registered_by.eq(*account)),
+            Source::Counted(count) => count.present(query),
+            Source::CountedBefore(count) => count.past(query),
         }
     }
 }
@@ -184,7 +190,7 @@ impl Listing {
     ) -> Result<Vec<CaseRow>, CaseError> {
         let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
         match self.order {
-            Order::Latest(time) => Ok(self.by_latest(time, source, after, wanted).load(conn)?),
+            Order::Received => Ok(self.by_received(source, after, wanted).load(conn)?),
             Order::Due => {
                 let mut rows: Vec<CaseRow> = Vec::new();
                 if after.is_none_or(|cursor| cursor.key.is_some()) {
@@ -199,25 +205,16 @@ impl Listing {
         }
     }
 
-    /// The last first. The bound on the time stands even on the first page, so that the index is searched and not
-    /// scanned; rows without that time are not in the list.
-    pub(super) fn by_latest(&self, time: Time, source: &Source, after: Option<Cursor>, limit: i64) -> Query {
+    /// The last received first. The bound on `received_at` stands even on the first page, so that the index is
+    /// searched and not scanned.
+    pub(super) fn by_received(&self, source: &Source, after: Option<Cursor>, limit: i64) -> Query {
         let (key, id) =
             after.map_or((i64::MAX, i64::MAX), |cursor| (cursor.key.unwrap_or(i64::MAX), cursor.id));
-        let query = self.base(source).limit(limit);
-        macro_rules! latest {
-            ($column:path, $id:expr) => {
-                query
-                    .filter($column.le(key))
-                    .filter($column.lt(key).or($id.lt(id)))
-                    .order(($column.desc(), cases::id.desc()))
-            };
-        }
-        match time {
-            Time::Received => latest!(cases::received_at, cases::id),
-            Time::Closed => latest!(cases::closed_at, cases::id.nullable()),
-            Time::Due => latest!(cases::due_at, cases::id.nullable()),
-        }
+        self.base(source)
+            .filter(cases::received_at.le(key))
+            .filter(cases::received_at.lt(key).or(cases::id.lt(id)))
+            .order((cases::received_at.desc(), cases::id.desc()))
+            .limit(limit)
     }
 
     /// The next due first.
@@ -244,14 +241,14 @@ impl Listing {
     fn key(&self, row: &CaseRow) -> (bool, i64, i64) {
         match self.order {
             Order::Due => Filters::due_key(row),
-            Order::Latest(time) => (false, -time.of(row).unwrap_or(0), -row.id),
+            Order::Received => (false, -row.received_at, -row.id),
         }
     }
 
     fn cursor(&self, row: &CaseRow) -> Cursor {
         let key = match self.order {
             Order::Due => row.next_due_at,
-            Order::Latest(time) => time.of(row),
+            Order::Received => Some(row.received_at),
         };
         Cursor { key, id: row.id }
     }

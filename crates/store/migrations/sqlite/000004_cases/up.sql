@@ -104,6 +104,8 @@ CREATE TABLE case_rounds (
   unreachable INTEGER NOT NULL,
   PRIMARY KEY (case_id, round)
 ) STRICT;
+CREATE INDEX case_rounds_closed ON case_rounds (closed_at) WHERE closed_at IS NOT NULL;
+CREATE INDEX case_rounds_due ON case_rounds (due_at) WHERE due_at IS NOT NULL;
 
 CREATE TABLE work_orders (
   id INTEGER PRIMARY KEY NOT NULL,
