@@ -74,10 +74,7 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
                 .load(conn)?,
             called: called(conn, id)?,
             deeds: deeds.iter().map(|event| (event.kind.clone(), event.actor)).collect(),
-            rounds: schema::case_rounds::table
-                .filter(schema::case_rounds::case_id.eq(id))
-                .select(RoundRow::as_select())
-                .load(conn)?,
+            rounds: over(conn, id)?,
             card_events: deeds
                 .into_iter()
                 .filter(|event| event.kind.starts_with("clock."))
@@ -105,6 +102,11 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
         wrong.extend(check(&all).into_iter().map(|what| format!("case {id} in {}: {what}", all.case.state)));
     }
     wrong
+}
+
+fn over(conn: &mut store::Conn, case: i64) -> Result<Vec<RoundRow>, StoreError> {
+    let of_case = schema::case_rounds::table.filter(schema::case_rounds::case_id.eq(case));
+    Ok(of_case.select(RoundRow::as_select()).load(conn)?)
 }
 
 fn called(conn: &mut store::Conn, case: i64) -> Result<Vec<i64>, StoreError> {

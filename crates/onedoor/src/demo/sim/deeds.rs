@@ -111,6 +111,13 @@ impl Sim<'_> {
         }
     }
 
+    /// A whistle is its town's, also where nobody of the town is there to register it.
+    fn whistling(&self, case: usize) -> Option<i64> {
+        let plan = &self.live[case].plan;
+        let town = self.staff.town_units.get(&self.spots[plan.spot].town_id);
+        town.copied().filter(|_| plan.kind == CaseKind::Whistle)
+    }
+
     fn register(&self, case: usize, dice: &mut Dice) -> Option<Deed> {
         let plan = &self.live[case].plan;
         let known = matches!(plan.channel, Channel::Window | Channel::GridWorker | Channel::LeaderReception);
@@ -132,6 +139,7 @@ impl Sim<'_> {
             occurred_at: None,
             external: None,
             units_needed: plan.needed.clone(),
+            whistling_unit_id: self.whistling(case),
         };
         Some(Deed::Register(self.registrar(case, dice), Box::new(input)))
     }
@@ -185,6 +193,7 @@ impl Sim<'_> {
                     "kind": plan.kind, "category": plan.category, "urgency": plan.urgency,
                     "confidentiality": plan.confidentiality(), "title": plan.written.title,
                     "place": plan.place, "form": plan.form,
+                    "nobody_named": plan.kind == CaseKind::WrongdoingReport && plan.reported.is_none(),
                 });
                 Deed::Act(steward, "verify", body)
             }
