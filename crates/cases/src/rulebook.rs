@@ -190,14 +190,11 @@ impl RuleBook {
         self.current.load_full()
     }
 
-    /// Reloads whenever the log tells that rules were published or settings changed: by another process, or another node. Runs until the
-    /// store closes.
+    /// Reloads whenever the log tells that rules were published or settings changed: by another process, or another node.
+    /// Runs until the store closes.
     pub async fn follow(self, store: Store) {
         let (book, kept) = (&self, &store);
-        tokio::join!(
-            store::follow::keep_fresh(store.clone(), PUBLISHED, || book.reload(kept)),
-            store::follow::keep_fresh(store.clone(), "settings.", || book.reload(kept)),
-        );
+        store::follow::keep_fresh(store.clone(), &[PUBLISHED, "settings."], || book.reload(kept)).await;
     }
 }
 

@@ -115,10 +115,10 @@ impl Follower {
     }
 }
 
-/// Calls `reload` at once, and again whenever the log tells of an event whose kind begins with `kinds`: for what a
+/// Calls `reload` at once, and again whenever the log tells of an event whose kind begins with one of `kinds`: for what a
 /// process keeps in its memory of the database, which other processes change too. A reload that fails is tried again at
 /// growing intervals. Runs until the store closes.
-pub async fn keep_fresh<E, F, R>(store: Store, kinds: &'static str, mut reload: R)
+pub async fn keep_fresh<E, F, R>(store: Store, kinds: &'static [&'static str], mut reload: R)
 where
     E: From<StoreError> + Display,
     F: Future<Output = Result<(), E>>,
@@ -136,7 +136,7 @@ where
                 }
             }
             Err(error) => {
-                tracing::warn!(kinds, %error, "what changed in the database could not be reloaded");
+                tracing::warn!(?kinds, %error, "what changed in the database could not be reloaded");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(WAITS.1);
             }
@@ -147,7 +147,7 @@ where
 /// Reloads if there is news after `seen`, or nothing was seen so far; returns how far the log was read.
 async fn freshen<E, F, R>(
     store: &Store,
-    kinds: &'static str,
+    kinds: &'static [&'static str],
     seen: Option<i64>,
     reload: &mut R,
 ) -> Result<i64, E>
@@ -166,7 +166,8 @@ where
     loop {
         let found = store.read::<_, StoreError, _>(move |conn| events::after(conn, seen, BATCH)).await?;
         let Some(last) = found.last().and_then(|event| event.position) else { break };
-        news |= found.iter().any(|event| event.kind.starts_with(kinds));
+        let told = |event: &Event| kinds.iter().any(|kind| event.kind.starts_with(kind));
+        news |= found.iter().any(told);
         seen = last;
     }
     if news {

@@ -46,6 +46,6 @@ impl Territory {
 
     /// Reloads whenever the log tells of changed areas (another node's import). Runs until the store closes.
     pub async fn follow(self) {
-        store::follow::keep_fresh(self.store.clone(), "area.", || self.reload()).await;
+        store::follow::keep_fresh(self.store.clone(), &["area."], || self.reload()).await;
     }
 }

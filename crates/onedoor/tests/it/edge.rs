@@ -98,3 +98,21 @@ async fn the_server_says_when_it_is_ready() {
     assert_eq!(ready.status, StatusCode::OK);
     assert_eq!(ready.json()["database"], true);
 }
+
+#[tokio::test]
+async fn readiness_warns_before_the_working_calendar_ends() {
+    let (kit, house) = house().await;
+    for (now, left, warned) in [("2026-11-01", 60, false), ("2026-11-02", 59, true), ("2027-01-02", -2, true)]
+    {
+        kit.clock.set(format!("{now}T02:00:00Z").parse().expect("an instant"));
+        let ready = house.get("/readyz").await;
+        assert_eq!(ready.status, StatusCode::OK, "{now}: a warning is no failure");
+        let said = ready.json();
+        assert_eq!(
+            (&said["calendar"]["loaded_until"], &said["calendar"]["days_left"]),
+            (&"2026-12-31".into(), &left.into())
+        );
+        let warnings = said["warnings"].as_array().expect("warnings");
+        assert_eq!(warnings.contains(&"calendar.ends_soon".into()), warned, "{now}");
+    }
+}
