@@ -19,6 +19,9 @@ pub enum PeopleError {
         /// The stable code.
         code: &'static str,
     },
+    /// A page of a size that no page has.
+    #[error("no page has this size")]
+    PageSize,
     /// Sign-in is held back; try again after so many seconds.
     #[error("{code}, try again in {seconds} s")]
     Wait {
@@ -43,6 +46,7 @@ impl PeopleError {
             PeopleError::Refused(code) | PeopleError::Field { code, .. } | PeopleError::Wait { code, .. } => {
                 code
             }
+            PeopleError::PageSize => "input.invalid",
             PeopleError::Conflict { .. } => "version.conflict",
         }
     }

@@ -1,6 +1,6 @@
 //! Keyset pages.
 
-use crate::web::Problem;
+use crate::PeopleError;
 use serde::Serialize;
 
 /// One page of a list.
@@ -27,9 +27,9 @@ impl<T> Page<T> {
 ///
 /// # Errors
 /// `input.invalid` with `limit: request.limit` for anything but 1 to `most`.
-pub fn page_size(asked: Option<i64>, usual: i64, most: i64) -> Result<i64, Problem> {
+pub fn page_size(asked: Option<i64>, usual: i64, most: i64) -> Result<i64, PeopleError> {
     match asked.unwrap_or(usual) {
         size if (1..=most).contains(&size) => Ok(size),
-        _ => Err(Problem::new("input.invalid").field("limit", "request.limit")),
+        _ => Err(PeopleError::PageSize),
     }
 }

@@ -1,6 +1,9 @@
 //! Extractors whose refusals are problems, and commands that a retry never doubles.
 
-use crate::web::{Caller, Problem};
+use crate::{
+    PeopleError,
+    web::{Caller, Problem},
+};
 use axum::{
     RequestExt,
     body::{Body, Bytes},
@@ -68,9 +71,9 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequestParts<S> f
 }
 
 /// No text may hold U+0000: PostgreSQL stores none, so neither engine is given one.
-fn refuse_nul(uri: &Uri) -> Result<(), Problem> {
+fn refuse_nul(uri: &Uri) -> Result<(), PeopleError> {
     if uri.path_and_query().is_some_and(|text| text.as_str().contains("%00")) {
-        return Err(Problem::new("request.nul"));
+        return Err(PeopleError::Refused("request.nul"));
     }
     Ok(())
 }

@@ -191,6 +191,9 @@ impl Coded for PeopleError {
             PeopleError::Field { field, code } => {
                 vec![FieldProblem { field: (*field).to_owned(), code: (*code).to_owned() }]
             }
+            PeopleError::PageSize => {
+                vec![FieldProblem { field: "limit".to_owned(), code: "request.limit".to_owned() }]
+            }
             PeopleError::Store(_)
             | PeopleError::Refused(_)
             | PeopleError::Wait { .. }
@@ -204,6 +207,7 @@ impl Coded for PeopleError {
             PeopleError::Store(_)
             | PeopleError::Refused(_)
             | PeopleError::Field { .. }
+            | PeopleError::PageSize
             | PeopleError::Wait { .. } => None,
         }
     }
@@ -214,6 +218,7 @@ impl Coded for PeopleError {
             PeopleError::Store(_)
             | PeopleError::Refused(_)
             | PeopleError::Field { .. }
+            | PeopleError::PageSize
             | PeopleError::Conflict { .. } => None,
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     Area, Place,
     queries::{PostRow, ServicePointRow},
 };
-use people::web::Problem;
+use people::PeopleError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -205,6 +205,6 @@ impl<T> Page<T> {
 }
 
 /// How long a page may be.
-pub(super) fn page_size(asked: Option<i64>) -> Result<i64, Problem> {
+pub(super) fn page_size(asked: Option<i64>) -> Result<i64, PeopleError> {
     people::http::page_size(asked, 100, 500)
 }

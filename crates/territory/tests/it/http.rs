@@ -6,12 +6,13 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, StatusCode},
 };
+use diesel::prelude::*;
 use people::{
     AccountActor, Role, UnitTree,
     web::{Caller, Channel, PERMISSION_EXTENSION},
 };
 use serde_json::{Value, json};
-use store::{Store, testkit::on_both};
+use store::{Store, StoreError, schema::settings, testkit::on_both};
 use territory::Territory;
 use tower::ServiceExt as _;
 
@@ -207,6 +208,22 @@ async fn grids_come_in_over_http_and_a_click_on_the_map_finds_them() {
         let good = json!({ "geojson": collection([square("620521100205001", 106.1, 34.7, 0.02)]) });
         let (status, report) = client.send("POST", "/grids/import", Some(good)).await;
         assert_eq!((status, &report["opened"]), (StatusCode::OK, &json!(1)));
+
+        assert_eq!(report["problems"], json!([]), "120 households are fewer than 300");
+        store
+            .write::<_, StoreError, _>(|tx| {
+                let row = (settings::name.eq("grids.household_limit"), settings::value.eq("100"));
+                diesel::insert_into(settings::table)
+                    .values((row, settings::updated_at.eq(0)))
+                    .execute(tx.conn())?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let again =
+            json!({ "geojson": collection([square("620521100205001", 106.1, 34.7, 0.02)]), "dry_run": true });
+        let (_, report) = client.send_as(None, "POST", "/grids/import", Some(again)).await;
+        assert_eq!(report["problems"][0]["code"], "grid.too_many_households", "the county's own limit");
 
         let (lon, lat) = territory::Datum::Gcj02.from_wgs84(106.111, 34.711);
         let place = client.get(&format!("/locate?lon={lon}&lat={lat}&datum=gcj02")).await;
