@@ -77,7 +77,7 @@ describe('the action form', () => {
     const sent = serve([])
     const w = show(reply)
     await w.find('form').trigger('submit')
-    expect(w.findAll('.error').map((e) => e.text())).toEqual(['这一项必须填写。', '这一项必须填写。'])
+    expect(w.findAll('.error').map((e) => e.text())).toEqual(['这一项必须填写。', '请选一项。'])
     expect(sent).toHaveLength(0)
   })
 

@@ -9,11 +9,14 @@ export function useRuleSet<Body extends object>(kind: Kind) {
   const body = ref<Body>()
   const before = ref('')
   const shown = shallowRef<number>()
+  /** The body in force, to hold an older one against. */
+  const current = shallowRef<Body>()
   const view = useResource(async (signal) => {
     const answer = await must(api.GET('/api/v1/rule-sets/{kind}', { params: { path: { kind }, query: { version: shown.value } }, signal }))
     const copy = structuredClone(answer.body) as Body
     body.value = copy
     before.value = JSON.stringify(copy)
+    if (shown.value === undefined) current.value = structuredClone(answer.body) as Body
     return answer
   })
   const versions = useResource((signal) => must(api.GET('/api/v1/rule-sets/{kind}/versions', { params: { path: { kind } }, signal })))
@@ -43,5 +46,5 @@ export function useRuleSet<Body extends object>(kind: Kind) {
     await load()
     return true
   }
-  return { view, versions, body, was, dirty, inForce, shown, busy: command.busy, refused: command.problem, load, show, publish }
+  return { view, versions, body, was, current, dirty, inForce, shown, busy: command.busy, refused: command.problem, load, show, publish }
 }
