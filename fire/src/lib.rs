@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod disk;
+pub mod ear;
 pub mod faults;
 pub mod life;
 pub mod load;

@@ -10,7 +10,8 @@ pub const STEPS: [&str; 7] = ["register", "verify", "dispatch", "sign", "start",
 
 const CLERK: &str = "clerk1";
 const STEWARD: &str = "steward1";
-const DISPATCHER: &str = "dispatcher1";
+/// Sees every case of the county.
+pub const DISPATCHER: &str = "dispatcher1";
 /// The housing bureau's account; its sign-in name is the unit's code.
 const HOST: &str = "zjj";
 

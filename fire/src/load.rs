@@ -54,6 +54,8 @@ pub struct Ledger {
     pub unclear: BTreeMap<String, u64>,
     /// The refusals by their code.
     pub codes: BTreeMap<String, u64>,
+    /// How often a session was none any more.
+    pub signed_in: u64,
     /// The moment of the last good answer.
     pub last_good: Option<Instant>,
 }
@@ -103,6 +105,12 @@ impl Load {
             set.spawn(worker.run());
         }
         Ok(Load { shared, workers: set })
+    }
+
+    /// The accounts that drive it.
+    #[must_use]
+    pub fn cast(&self) -> &Cast {
+        &self.shared.cast
     }
 
     /// What is known by now.
@@ -256,7 +264,10 @@ impl Worker {
         }
         let fault = answer.fault();
         match answer.status.as_u16() {
-            401 => Verdict::SignIn,
+            401 => {
+                ledger.signed_in += 1;
+                Verdict::SignIn
+            }
             429 | 503 if !fault.ends_with("no code") => {
                 ledger.refused += 1;
                 *ledger.codes.entry(fault).or_default() += 1;

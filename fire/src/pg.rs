@@ -151,6 +151,16 @@ impl Cluster {
         Ok(())
     }
 
+    /// Stops the process that writes the log behind commits which do not wait for it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn halt_log_writer(&self) -> Result<(), String> {
+        let of = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'";
+        let pid = self.sql("postgres", of)?;
+        Command::new("kill").args(["-STOP", &pid]).status().map(|_| ()).map_err(text)
+    }
+
     /// Stops it (`INT`: open sessions are ended) and waits for the end.
     ///
     /// # Errors

@@ -59,6 +59,10 @@ pub enum Command {
     Backup(BackupArgs),
     /// Put a backup back; the server must be stopped
     Restore(RestoreArgs),
+    /// Copy everything into another, empty database of either engine; every row, hash and instant stays
+    ///
+    /// The source may be in use: the copy is what is committed when it begins. Attachments are not in the database.
+    Copy(CopyArgs),
     /// Erase one person's details for good; the matter stays and the log still verifies
     ErasePerson(EraseArgs),
     /// List accounts, or reset a password when nobody can sign in
@@ -203,6 +207,17 @@ pub struct BackupArgs {
 pub struct RestoreArgs {
     /// The backup
     pub file: PathBuf,
+}
+
+/// `copy`.
+#[derive(Args, Debug)]
+pub struct CopyArgs {
+    /// A PostgreSQL URL (its keys are in the data folder), or `sqlite:` and a data folder
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// A PostgreSQL URL of an empty database, or `sqlite:` and a data folder; keys go along where it has none
+    #[arg(long, value_name = "URL")]
+    pub to: String,
 }
 
 /// `erase-person`.

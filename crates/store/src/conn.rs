@@ -123,6 +123,8 @@ impl Store {
                 let outcome = f(&mut conn);
                 if roll_back_to(&mut conn, 0).is_ok() {
                     pool.give_back(conn);
+                } else if outcome.is_err() {
+                    return Err(StoreError::Unavailable("the connection was lost".into()).into());
                 }
                 outcome
             })

@@ -1,7 +1,13 @@
 //! kill -9, of the server and of PostgreSQL.
 
 use super::{Bout, NO_POSTGRES, RECOVERY, worst};
-use crate::{pg::Cluster, report::Row, site::Ground};
+use crate::{
+    check::{Known, check},
+    pg::Cluster,
+    report::{Control, Row},
+    site::Ground,
+};
+use std::collections::BTreeSet;
 use tokio::time::Instant;
 
 /// Every so many rounds of a long run everything is recounted and the whole log verified; in a quick run after every round.
@@ -78,16 +84,15 @@ pub async fn on_postgres(ground: &Ground, name: &'static str) -> Result<Row, Str
 }
 
 /// The same with a PostgreSQL that answers before it has written.
-async fn control(ground: &Ground, cluster: &mut Cluster) -> Result<crate::report::Control, String> {
+async fn control(ground: &Ground, cluster: &mut Cluster) -> Result<Control, String> {
     let site = ground.on_postgres("kill_control", cluster).await?;
     cluster.sql("postgres", "ALTER DATABASE kill_control SET synchronous_commit = off")?;
-    // The server says what it wants of durability by itself; here nobody may.
-    cluster.sql("postgres", "ALTER SYSTEM SET wal_writer_delay = '10s'")?;
-    cluster.sql("postgres", "SELECT pg_reload_conf()")?;
     let how = site.how.clone();
     let server = how.serve().await?;
     let mut bout = Bout::begin(ground, "kill_control", site, &[how.address]).await?;
-    let mut control = crate::report::Control {
+    // Its own process writes the log within milliseconds; stopped, it shows what the setting allows.
+    cluster.halt_log_writer()?;
+    let mut control = Control {
         setting: "PostgreSQL's synchronous_commit = off".into(),
         rounds: 0,
         acknowledged: 0,
@@ -97,11 +102,17 @@ async fn control(ground: &Ground, cluster: &mut Cluster) -> Result<crate::report
     cluster.kill()?;
     drop(server);
     let ledger = bout.load.ledger();
-    drop(bout.load);
+    let Bout { load, site, .. } = bout;
+    drop(load);
     cluster.up()?;
     control.rounds = 1;
     control.acknowledged = ledger.acked.len() as u64;
-    let known = crate::check::Known { ledger: &ledger, seen: 0, calm: &bout.site.calm, base: bout.site.base };
-    control.lost = crate::check::check(&how, &known, false).await?.lost;
+    control.lost = check(
+        &how,
+        &Known { ledger: &ledger, seen: 0, calm: &site.calm, base: site.base, let_go: &BTreeSet::new() },
+        false,
+    )
+    .await?
+    .lost;
     Ok(control)
 }

@@ -1,18 +1,20 @@
 //! The faults, and what all of them do: load, strike, heal, compare.
 
+pub mod backup;
 pub mod database;
 pub mod disk;
 pub mod kill;
+pub mod nodes;
 pub mod power;
 
 use crate::{
     check::{Findings, Known, check},
-    load::Load,
+    load::{Ledger, Load},
     report::Row,
     site::{Ground, Site, said_by},
 };
 use onedoor::demo::dice::Dice;
-use std::{net::SocketAddr, pin::Pin, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, pin::Pin, time::Duration};
 use tokio::time::Instant;
 
 /// Workers of the load.
@@ -52,6 +54,8 @@ faults! {
     "slow_disk", disk::slow, "every write and flush takes 20 ms longer for a while";
     "postgres_restart", database::restart, "PostgreSQL is stopped for a while and started again";
     "network_cut", database::network_cut, "nothing comes through between the server and PostgreSQL for a while";
+    "node_killed", nodes::one_killed, "one of two nodes on one PostgreSQL is killed; the other goes on with sessions, clocks and listeners";
+    "backup", backup::under_load, "a backup taken under load is restored and verified, and copied to PostgreSQL and back";
 }
 
 impl Fault {
@@ -78,6 +82,8 @@ pub struct Bout {
     /// Chance.
     pub dice: Dice,
     seen: usize,
+    /// Cases that the fault itself has touched: they stand differently than in peace.
+    let_go: BTreeSet<i64>,
 }
 
 impl Bout {
@@ -94,7 +100,37 @@ impl Bout {
         let load = Load::start(addresses, &site.password, WORKERS, ground.seed).await?;
         let purpose = name.bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(31) + u64::from(byte));
         let dice = Dice::new(ground.seed, purpose);
-        Ok(Bout { row: Row { name: name.into(), ..Row::default() }, site, load, dice, seen: 0 })
+        Ok(Bout {
+            row: Row { name: name.into(), ..Row::default() },
+            site,
+            load,
+            dice,
+            seen: 0,
+            let_go: BTreeSet::new(),
+        })
+    }
+
+    /// What everything is to be compared with, as far as an earlier look has not seen it.
+    #[must_use]
+    pub fn known<'a>(&'a self, ledger: &'a Ledger, seen: usize) -> Known<'a> {
+        Known { ledger, seen, calm: &self.site.calm, base: self.site.base, let_go: &self.let_go }
+    }
+
+    /// How many commands of the ledger the last look has seen.
+    #[must_use]
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// The fault changes how a case stands: from now on only its commands are counted.
+    pub fn let_go(&mut self, case: i64) {
+        self.let_go.insert(case);
+    }
+
+    /// Whether the fault has changed how a case stands.
+    #[must_use]
+    pub fn is_let_go(&self, case: i64) -> bool {
+        self.let_go.contains(&case)
     }
 
     /// Lets the load run for a random while.
@@ -111,7 +147,7 @@ impl Bout {
         self.load.next_good(RECOVERY).await?;
         let held = self.load.settle().await?;
         let ledger = self.load.ledger();
-        let known = Known { ledger: &ledger, seen: self.seen, calm: &self.site.calm, base: self.site.base };
+        let known = self.known(&ledger, self.seen);
         let Findings { lost, doubled, broken } = check(&self.site.how, &known, deep).await?;
         self.seen = ledger.acked.len();
         self.row.rounds += 1;
@@ -130,7 +166,13 @@ impl Bout {
     /// As [`Bout::compare`].
     pub async fn end(mut self) -> Result<Row, String> {
         let ledger = self.load.finish().await?;
-        let known = Known { ledger: &ledger, seen: 0, calm: &self.site.calm, base: self.site.base };
+        let known = Known {
+            ledger: &ledger,
+            seen: 0,
+            calm: &self.site.calm,
+            base: self.site.base,
+            let_go: &self.let_go,
+        };
         let all = check(&self.site.how, &known, true).await?;
         // Every round has counted its own; the last look at everything may find what was destroyed afterwards.
         self.row.lost = self.row.lost.max(all.lost);

@@ -8,6 +8,7 @@ use crate::{
     site::Ground,
 };
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -71,9 +72,11 @@ async fn control(ground: &Ground, setting: &str, words: &[u8; 25]) -> Result<Con
         bout.burn(1_000.0, 2_000.0).await;
         server.kill()?;
         let ledger = bout.load.ledger();
-        drop(bout.load);
-        disk.power_cut(Cut::AllGone, &mut bout.dice)?;
-        let known = Known { ledger: &ledger, seen: 0, calm: &bout.site.calm, base: bout.site.base };
+        let Bout { load, site, mut dice, .. } = bout;
+        drop(load);
+        disk.power_cut(Cut::AllGone, &mut dice)?;
+        let known =
+            Known { ledger: &ledger, seen: 0, calm: &site.calm, base: site.base, let_go: &BTreeSet::new() };
         control.rounds += 1;
         control.acknowledged += ledger.acked.len() as u64;
         control.lost += check(&how, &known, false).await?.lost;

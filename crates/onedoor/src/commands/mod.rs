@@ -1,6 +1,7 @@
 //! What each subcommand does.
 
 mod accounts;
+mod copy;
 mod data;
 mod erase;
 mod health;
@@ -32,6 +33,7 @@ pub(crate) async fn run(command: Command, config: Config) -> Result<ExitCode, Fa
         Command::ExportHead(out) => log::export_head(&config, &out).await?,
         Command::Backup(args) => data::backup(&config, &args.file).await?,
         Command::Restore(args) => data::restore(&config, &args.file).await?,
+        Command::Copy(args) => copy::run(&config, &args).await?,
         Command::ErasePerson(args) => erase::run(config, &args).await?,
         Command::Accounts(what) => accounts::run(config, what).await?,
         Command::Openapi(out) => openapi(&out).await?,

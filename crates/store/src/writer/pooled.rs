@@ -163,6 +163,9 @@ where
     };
     if roll_back_to(&mut conn, 0).is_ok() {
         pool.give_back(conn);
+    } else if matches!(run, Run::Done(Err(_))) {
+        // Whatever the closure says of it: nothing was committed, and the same command may be sent again.
+        return Err(StoreError::Unavailable("the connection was lost".into()));
     }
     Ok(run)
 }
