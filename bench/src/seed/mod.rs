@@ -169,11 +169,12 @@ fn finish(db: &mut Db, stamper: &Stamper, tables: &[Table], indexes: &[String]) 
         );
         db.run(&set)?;
     }
-    tables::set_ids(db, marks.next_id + stamper.delta_ids())?;
     tables::catch_up(db, marks.next_position - 1)?;
     let deltas =
         tables.iter().find(|table| table.name == tables::DELTAS).ok_or("there is no table of deltas")?;
     let rows = stamper.deltas(deltas)?;
+    let taken = i64::try_from(rows.rows.len()).map_err(|error| error.to_string())?;
+    tables::set_ids(db, marks.next_id + taken)?;
     db.insert(&[(deltas, &rows)])?;
     match db {
         Db::Sqlite(_) => {

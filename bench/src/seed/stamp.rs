@@ -270,28 +270,25 @@ impl Stamper {
         Ok(head)
     }
 
-    /// The waiting counts of everything stamped: those of a mould, moved, once for each copy.
+    /// The waiting counts of everything stamped: those of a mould, moved, once for each copy; equal ones as one.
     pub(super) fn deltas(&self, table: &Table) -> Result<Rows, String> {
         let (id, day, n) = (column(table, "id")?, column(table, "day")?, column(table, "n")?);
-        let mut next = self.marks.next_id;
-        let mut rows = Rows::default();
+        let mut sums: BTreeMap<String, (Vec<Value>, i64)> = BTreeMap::new();
         for ((mould, weeks), copies) in &self.stamped {
             for delta in &self.with.moulds[*mould].deltas {
                 let mut row = delta.clone();
-                row[id] = Value::Int(next);
+                row[id] = Value::Int(0);
                 row[day] = Value::Int(moved_day(int(&delta[day])?, *weeks)?);
-                row[n] = Value::Int(int(&delta[n])? * copies);
-                rows.rows.push(row);
-                next += 1;
+                row[n] = Value::Int(0);
+                sums.entry(format!("{row:?}")).or_insert((row, 0)).1 += int(&delta[n])? * copies;
             }
         }
-        Ok(rows)
-    }
-
-    /// How many ids [`Stamper::deltas`] takes.
-    pub(super) fn delta_ids(&self) -> i64 {
-        let of = |((mould, _), _): (&(usize, i64), &i64)| self.with.moulds[*mould].deltas.len();
-        i64::try_from(self.stamped.iter().map(of).sum::<usize>()).unwrap_or(i64::MAX)
+        let numbered = (self.marks.next_id..).zip(sums.into_values()).map(|(next, (mut row, sum))| {
+            row[id] = Value::Int(next);
+            row[n] = Value::Int(sum);
+            row
+        });
+        Ok(Rows { rows: numbered.collect() })
     }
 }
 
