@@ -123,3 +123,18 @@ test('every number of the overview opens the cases behind it', async () => {
   await settled(page)
   await examine(page, faults)
 })
+
+test('the access log says which case was opened, and shows that case alone', async () => {
+  const size = { width: 1440, height: 900 }
+  const { page: desk } = await at('dispatcher', size)
+  await desk.goto(await resolvePath(desk, ':case'))
+  await settled(desk)
+  const number = await desk.getByText(/620521-\d{8}-\d{4}/).first().innerText()
+  const { page, faults } = await at('audit_admin', size)
+  await page.goto('/admin/access-log')
+  await settled(page)
+  await page.getByRole('button', { name: number }).first().click()
+  await page.getByText(`只看 ${number}`).waitFor()
+  await settled(page)
+  await examine(page, faults)
+})

@@ -990,6 +990,8 @@ export interface components {
              */
             at: string;
             case_id?: components["schemas"]["Id"] | null;
+            /** @description Its number, by which people know it. */
+            case_number?: string | null;
             /** @description Its id. */
             id: components["schemas"]["Id"];
             /** @description `allowed` or `refused`. */
@@ -2281,6 +2283,8 @@ export interface components {
                  */
                 at: string;
                 case_id?: components["schemas"]["Id"] | null;
+                /** @description Its number, by which people know it. */
+                case_number?: string | null;
                 /** @description Its id. */
                 id: components["schemas"]["Id"];
                 /** @description `allowed` or `refused`. */

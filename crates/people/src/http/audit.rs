@@ -108,7 +108,7 @@ fn file(people: People, filter: LogFilter, format: Format) -> Response {
     response
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "id",
     "at",
     "account_id",
@@ -116,6 +116,7 @@ const COLUMNS: [&str; 11] = [
     "unit_id",
     "action",
     "case_id",
+    "case_number",
     "subject",
     "purpose",
     "outcome",
@@ -144,7 +145,7 @@ fn written(page: &[AccessEntry], format: Format, first: bool) -> Vec<u8> {
     out
 }
 
-fn cells(entry: &AccessEntry) -> [String; 11] {
+fn cells(entry: &AccessEntry) -> [String; 12] {
     let id = |id: Option<Id>| id.map(|id| id.to_string()).unwrap_or_default();
     [
         entry.id.to_string(),
@@ -154,6 +155,7 @@ fn cells(entry: &AccessEntry) -> [String; 11] {
         id(entry.unit_id),
         entry.action.clone(),
         id(entry.case_id),
+        entry.case_number.clone().unwrap_or_default(),
         entry.subject.clone(),
         entry.purpose.clone().unwrap_or_default(),
         entry.outcome.clone(),
@@ -162,7 +164,7 @@ fn cells(entry: &AccessEntry) -> [String; 11] {
 }
 
 /// One row: every cell quoted; one that a spreadsheet would take for a formula gets an apostrophe in front.
-fn row(out: &mut Vec<u8>, cells: [String; 11]) {
+fn row(out: &mut Vec<u8>, cells: [String; 12]) {
     for (at, cell) in cells.iter().enumerate() {
         if at > 0 {
             out.push(b',');

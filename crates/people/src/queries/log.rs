@@ -3,9 +3,10 @@
 use crate::{PeopleError, scope::Backend, web::Id};
 use diesel::prelude::*;
 use serde::Serialize;
+use std::collections::HashMap;
 use store::{
     Conn, Timestamp, at, ms,
-    schema::{access_log, accounts},
+    schema::{access_log, accounts, cases},
     vault::Vault,
 };
 
@@ -48,6 +49,8 @@ pub struct AccessEntry {
     pub action: String,
     /// The case.
     pub case_id: Option<Id>,
+    /// Its number, by which people know it.
+    pub case_number: Option<String>,
     /// What was accessed.
     pub subject: String,
     /// The stated purpose; empty where none was asked, absent when it was erased.
@@ -108,11 +111,24 @@ pub fn access_log(
     let rows: Vec<Row> = query.load(conn)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
     let mut purposes = store::access::purposes(conn, vault, &ids)?;
+    let numbers = numbers(conn, &rows)?;
     let mut stated = |id| purposes.remove(&id).unwrap_or_else(|| Some(String::new()));
-    Ok(rows.into_iter().map(|row| (stated(row.0.0), row)).map(|(purpose, row)| entry(row, purpose)).collect())
+    let number = |row: &Row| row.0.5.and_then(|case| numbers.get(&case).cloned());
+    Ok(rows
+        .into_iter()
+        .map(|row| AccessEntry { case_number: number(&row), ..entry(stated(row.0.0), row) })
+        .collect())
 }
 
-fn entry(row: Row, purpose: Option<String>) -> AccessEntry {
+/// The numbers of the cases that the rows are about.
+fn numbers(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<i64, String>, PeopleError> {
+    let ids: Vec<i64> = rows.iter().filter_map(|row| row.0.5).collect();
+    let found: Vec<(i64, String)> =
+        cases::table.filter(cases::id.eq_any(ids)).select((cases::id, cases::number)).load(conn)?;
+    Ok(found.into_iter().collect())
+}
+
+fn entry(purpose: Option<String>, row: Row) -> AccessEntry {
     let ((id, when, account, unit, action, case), (subject, outcome, address), name) = row;
     AccessEntry {
         id: Id(id),
@@ -122,6 +138,7 @@ fn entry(row: Row, purpose: Option<String>) -> AccessEntry {
         unit_id: unit.map(Id),
         action,
         case_id: case.map(Id),
+        case_number: None,
         subject,
         purpose,
         outcome,

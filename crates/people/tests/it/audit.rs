@@ -31,7 +31,7 @@ async fn the_access_log_goes_out_as_a_file_and_that_stands_in_it() {
         let mut lines = text.trim_start_matches('\u{feff}').split("\r\n");
         assert!(lines.next().unwrap().starts_with("\"id\",\"at\",\"account_id\""));
         assert!(
-            lines.next().unwrap().contains("\"export\",\"\",\"access log\""),
+            lines.next().unwrap().contains("\"export\",\"\",\"\",\"access log\""),
             "the export itself comes first"
         );
         assert!(text.contains("\"GET /tokens/all\""));
