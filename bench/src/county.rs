@@ -74,7 +74,7 @@ async fn village_clerk(app: &App, ground: &Ground, now: Timestamp) -> Result<(),
     let spot = &ground.spots[ground.by_rank[0]];
     let unit = *ground.staff.village_units.get(&spot.village_id).ok_or("the village has no unit")?;
     let hash = app.people.hash(PASSWORD).await.map_err(text)?;
-    let (service, change) = (app.people.clone(), Change::by_system(now));
+    let (service, change, village) = (app.people.clone(), Change::by_system(now), spot.village_id);
     app.store
         .write(move |tx| -> Result<(), PeopleError> {
             let new = NewAccount {
@@ -85,8 +85,10 @@ async fn village_clerk(app: &App, ground: &Ground, now: Timestamp) -> Result<(),
                 language: "zh".into(),
             };
             let row = accounts::create(tx, &new, &hash, false, &change)?;
-            let grant = |role| NewGrant { role, unit_id: None, area_id: None, expires_at: None };
-            grants::set(tx, &service, row.id, &[grant(Role::Clerk), grant(Role::Liaison)], &change)?;
+            // As a clerk it sees what happens in its village, as a liaison what its unit handles.
+            let grant = |role, area_id| NewGrant { role, unit_id: None, area_id, expires_at: None };
+            let held = [grant(Role::Clerk, Some(village)), grant(Role::Liaison, None)];
+            grants::set(tx, &service, row.id, &held, &change)?;
             Ok(())
         })
         .await

@@ -181,7 +181,8 @@ fn judge(answer: &Answer, question: &Question) -> Verdict {
     // Lists are told apart by their filters; searches and pages are too many.
     let place = || match &question.expect {
         Expect::List(_) => question.path.split("&cursor").next().unwrap_or_default().to_owned(),
-        _ => question.path.split(['?', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9']).take(2).collect(),
+        Expect::Page(_) => "a case's page".to_owned(),
+        _ => question.path.split('?').next().unwrap_or_default().to_owned(),
     };
     match expect_ok(answer) {
         Err(Verdict::Bad(why)) => Verdict::Bad(format!("{}: {why}", place())),
