@@ -29,6 +29,7 @@ mod listen;
 mod migrate;
 mod pool;
 mod sequence;
+mod settings;
 mod tx;
 mod writer;
 

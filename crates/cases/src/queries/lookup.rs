@@ -87,12 +87,12 @@ fn find(conn: &mut Conn, store: &Store, ask: &Ask, number: &Number) -> Result<Ve
         ids.extend(of_these);
     }
     // Ids grow with time.
-    ids.sort_unstable_by(|one, other| other.cmp(one));
+    ids.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
     ids.dedup();
     let mut found = Vec::new();
     for ids in ids.chunks(500) {
         let mut seen = visible(conn, ask, ids)?;
-        seen.sort_unstable_by(|one, other| other.id.cmp(&one.id));
+        seen.sort_unstable_by_key(|one| std::cmp::Reverse(one.id));
         found.extend(seen);
         if found.len() >= SHOWN {
             break;

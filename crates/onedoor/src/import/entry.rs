@@ -59,6 +59,32 @@ pub(super) struct Reader<'a> {
     offset: Offset,
 }
 
+/// What cleaning finds of a matter that another system has cleaned already.
+fn verification(register: &Register, category: String, urgency: Urgency) -> Verify {
+    let kind = register.kind;
+    let confidentiality = match kind {
+        CaseKind::WrongdoingReport => Confidentiality::Sealed,
+        CaseKind::Request
+        | CaseKind::Complaint
+        | CaseKind::Inquiry
+        | CaseKind::Suggestion
+        | CaseKind::Hazard
+        | CaseKind::Dispute
+        | CaseKind::Whistle => Confidentiality::Open,
+    };
+    Verify {
+        kind,
+        category,
+        urgency,
+        confidentiality,
+        title: register.title.clone(),
+        place: register.place.clone(),
+        form: Some(register.form.clone()).filter(|form| !form.is_empty()),
+        reported_unit_id: None,
+        nobody_named: kind == CaseKind::WrongdoingReport,
+    }
+}
+
 impl<'a> Reader<'a> {
     /// A reader of `table`.
     ///
@@ -94,7 +120,7 @@ impl<'a> Reader<'a> {
             channel: self.word(Field::Channel, row, Channel::parse)?.unwrap_or(Channel::Partner),
             urgency: Some(urgency),
             category: Some(category.clone()),
-            title: title.clone(),
+            title,
             detail,
             place: self.place(row)?,
             form: self.form(known, row)?,
@@ -107,29 +133,7 @@ impl<'a> Reader<'a> {
             units_needed: Vec::new(),
             whistling_unit_id: None,
         };
-        let confidentiality = match kind {
-            CaseKind::WrongdoingReport => Confidentiality::Sealed,
-            CaseKind::Request
-            | CaseKind::Complaint
-            | CaseKind::Inquiry
-            | CaseKind::Suggestion
-            | CaseKind::Hazard
-            | CaseKind::Dispute
-            | CaseKind::Whistle => Confidentiality::Open,
-        };
-        let place = register.place.clone();
-        let form = Some(register.form.clone()).filter(|form| !form.is_empty());
-        let verify = Verify {
-            kind,
-            category,
-            urgency,
-            confidentiality,
-            title,
-            place,
-            form,
-            reported_unit_id: None,
-            nobody_named: kind == CaseKind::WrongdoingReport,
-        };
+        let verify = verification(&register, category, urgency);
         Ok(Entry {
             line: row.line,
             number,

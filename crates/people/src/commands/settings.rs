@@ -4,10 +4,9 @@ use crate::{
     Change, People, PeopleError,
     county::{self, CountySettings, SettingsChange},
 };
-use diesel::prelude::*;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use store::{Tx, ms, schema::settings};
+use store::Tx;
 
 /// The stream of the settings' events. No id is negative.
 const STREAM: i64 = -1;
@@ -46,10 +45,10 @@ fn write(
     }
     let mut public = Map::new();
     for (name, value) in rows {
-        put(tx, name, value, change)?;
+        tx.put_setting(name, value, change.now)?;
         public.insert((*name).to_owned(), told(name, value));
     }
-    put(tx, county::VERSION, &(version + 1).to_string(), change)?;
+    tx.put_setting(county::VERSION, &(version + 1).to_string(), change.now)?;
     let names: Vec<&str> = rows.iter().map(|(name, _)| *name).collect();
     tx.append(change.event("settings", STREAM, "settings.changed", Value::Object(public)))?;
     change.log(tx, format!("settings changed: {}", names.join(" ")))
@@ -61,13 +60,4 @@ fn told(name: &str, value: &str) -> Value {
         return data_encoding::HEXLOWER.encode(&Sha256::digest(value)).into();
     }
     value.into()
-}
-
-fn put(tx: &mut Tx<'_>, name: &str, value: &str, change: &Change) -> Result<(), PeopleError> {
-    let written = (settings::value.eq(value), settings::updated_at.eq(ms(change.now)));
-    let changed = diesel::update(settings::table.find(name)).set(written).execute(tx.conn())?;
-    if changed == 0 {
-        diesel::insert_into(settings::table).values((settings::name.eq(name), written)).execute(tx.conn())?;
-    }
-    Ok(())
 }

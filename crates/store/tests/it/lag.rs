@@ -1,5 +1,6 @@
 //! How soon after its commit a matter is found. Run by hand, with an optimised build:
 //! `cargo test --release -p store --test it lag -- --ignored --nocapture`.
+#![expect(clippy::disallowed_methods, reason = "it measures")]
 
 use crate::common::event;
 use std::{
