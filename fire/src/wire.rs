@@ -67,8 +67,7 @@ async fn carry(near: TcpStream, far: SocketAddr, mut state: watch::Receiver<bool
 
 async fn pass(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch::Receiver<bool>) {
     let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let Ok(length @ 1..) = from.read(&mut buffer).await else { break };
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
         if state.wait_for(|whole| *whole).await.is_err() || to.write_all(&buffer[..length]).await.is_err() {
             break;
         }

@@ -249,7 +249,8 @@ fn pg_id_supply(url: String, ids: &Arc<IdSource>) -> Box<dyn Fn() -> Result<(), 
             Some(open) => open,
             None => postgres::open(&url)?,
         };
-        ids.add(postgres::take_ids(&mut open)?);
+        let taken = postgres::take_ids(&mut open);
+        ids.add(taken.map_err(|error| StoreError::Unavailable(error.to_string()))?);
         *conn = Some(open);
         Ok(())
     })

@@ -3,7 +3,7 @@
 use super::{Bout, RECOVERY};
 use crate::{
     check::{Known, check},
-    disk::Cut,
+    disk::{Cut, Switch},
     report::{Control, Row},
     site::Ground,
 };
@@ -28,6 +28,8 @@ pub async fn cut(ground: &Ground, name: &'static str) -> Result<Row, String> {
         Ok(disk) => disk,
         Err(why) => return Ok(Row::left_out(name, why)),
     };
+    // A disk takes its time; so the kill often comes between a write and its flush.
+    disk.set(Switch::SlowMicros, 1_000)?;
     site.how.disk = Some(disk.clone());
     let how = site.how.clone();
     let mut server = how.serve().await?;

@@ -149,7 +149,7 @@ where
     let run = match outcome {
         Ok(_) if state.again || conflict.load(Ordering::Relaxed) => Run::Again(outcome),
         Ok(value) => {
-            roll_back_to(&mut conn, 1)?;
+            roll_back_to(&mut conn, 1).map_err(|error| StoreError::Unavailable(error.to_string()))?;
             match commit(&mut conn) {
                 Ok(()) => Run::Done(Ok(value)),
                 Err(error) if postgres::is_conflict(&error) => {
