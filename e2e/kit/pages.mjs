@@ -22,11 +22,74 @@ export const PAGES = [
   { name: 'admin-routing', path: '/admin/routing', role: 'system_admin' },
   { name: 'admin-calendar', path: '/admin/calendar', role: 'system_admin' },
   { name: 'admin-grids', path: '/admin/grids', role: 'system_admin' },
+  { name: 'admin-settings', path: '/admin/settings', role: 'system_admin' },
   { name: 'admin-tokens', path: '/admin/tokens', role: 'security_admin' },
   { name: 'admin-access-log', path: '/admin/access-log', role: 'audit_admin' },
   { name: 'me', path: '/me', role: 'liaison' },
   { name: 'not-found', path: '/no/such/page', role: 'clerk' },
+  { name: 'forbidden', path: '/admin/units', role: 'clerk' },
+  { name: 'case-not-found', path: '/cases/999999999', role: 'dispatcher' },
 ]
+
+const press = (selector) => async (page) => {
+  await page.locator(selector).first().click()
+}
+const dialog = (selector) => async (page) => {
+  await press(selector)(page)
+  await page.getByRole('dialog').first().waitFor()
+}
+
+/** Pages in a state that only a deed brings about: `path` and `role` as above, `first` (before) and `then` (on the page) do it. */
+export const STATES = [
+  { name: 'dark-home', path: '/', role: 'dispatcher', dark: true },
+  { name: 'dark-case', path: ':case', role: 'dispatcher', dark: true },
+  { name: 'dark-overview', path: '/overview', role: 'leader', dark: true },
+  { name: 'dark-admin-deadlines', path: '/admin/deadlines', role: 'system_admin', dark: true },
+  { name: 'on-paper-case', path: ':case', role: 'dispatcher', paper: true },
+  { name: 'on-paper-print', path: ':case/print', role: 'dispatcher', paper: true },
+  { name: 'work-dispatch', path: '/desk/dispatch', role: 'dispatcher', first: toDispatch, then: openFirst },
+  { name: 'work-unit', path: '/desk/unit', role: 'liaison', then: openFirst },
+  { name: 'work-cleaning', path: '/desk/cleaning', role: 'steward', then: openFirst },
+  { name: 'work-callback', path: '/desk/callback', role: 'operator', then: openFirst },
+  { name: 'work-review', path: '/desk/review', role: 'supervisor', then: openFirst },
+  { name: 'palette', path: '/', role: 'dispatcher', then: palette },
+  { name: 'palette-admin', path: '/', role: 'system_admin', then: (page) => page.keyboard.press('Control+k') },
+  { name: 'action-form', path: ':case', role: 'dispatcher', then: openAction },
+  { name: 'dialog-grid-import', path: '/admin/grids', role: 'system_admin', then: dialog('.page-head .btn') },
+  { name: 'dialog-unit', path: '/admin/units', role: 'system_admin', then: dialog('.page-head .btn') },
+  { name: 'dialog-account', path: '/admin/accounts', role: 'system_admin', then: dialog('.page-head .btn') },
+  { name: 'dialog-rule', path: '/admin/deadlines', role: 'system_admin', then: dialog('tbody button') },
+  { name: 'dialog-roles', path: '/admin/accounts', role: 'security_admin', then: dialog('tbody td > button') },
+  { name: 'dialog-reset', path: '/admin/accounts', role: 'security_admin', then: resetPassword },
+]
+
+/** Sees that something waits for dispatching: an own registration, verified by those whose duty it is, would do; the demo has one mostly. */
+async function toDispatch(page) {
+  const waiting = await page.evaluate(async () => (await (await fetch('/api/v1/cases?desk=dispatch&limit=1')).json()).items.length)
+  if (!waiting) process.stderr.write('work-dispatch: nothing waits on this desk just now\n')
+}
+
+async function openFirst(page) {
+  const first = page.locator('main ul li button, main ul li a').filter({ hasText: /620521-\d{8}-\d{4}/ }).first()
+  if (await first.count()) await first.click()
+}
+
+async function openAction(page) {
+  const action = page.locator('.o-3 button[aria-expanded="false"]').first()
+  if (await action.count()) await action.click()
+}
+
+async function palette(page) {
+  await page.keyboard.press('Control+k')
+  await page.getByRole('combobox').first().fill('永清')
+  await page.getByRole('option').first().waitFor()
+}
+
+async function resetPassword(page) {
+  await press('tbody td .pop > button')(page)
+  await page.locator('.panel .deed').nth(1).click()
+  await page.getByRole('dialog').first().waitFor()
+}
 
 /** The path with a real case in it, asked from the API by the signed-in page. */
 export async function resolvePath(page, path) {
