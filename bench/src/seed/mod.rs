@@ -3,10 +3,11 @@
 //! A few hundred cases are lived through by the real commands ([`lives`]). Every row that such a case left is taken down as a mould
 //! ([`mould`]); copies are stamped from it ([`stamp`]) with ids, keys, texts, people, hashes and numbers of their own, and moved in
 //! time by whole weeks into weeks whose working days fall alike, so that every instant is the one the rules would have set. Counts
-//! are appended as deltas and folded by the product's own folder. A test compares a copy with a case lived through at that time.
+//! are summed up and added to the cubes at the end. A test compares a copy with a case lived through at that time.
 //!
 //! Left out are the outcomes kept for retries: the product forgets them after thirty days.
 
+mod cubes;
 pub mod lives;
 pub mod mould;
 mod pieces;
@@ -173,9 +174,8 @@ fn finish(db: &mut Db, stamper: &Stamper, tables: &[Table], indexes: &[String]) 
     let deltas =
         tables.iter().find(|table| table.name == tables::DELTAS).ok_or("there is no table of deltas")?;
     let rows = stamper.deltas(deltas)?;
-    let taken = i64::try_from(rows.rows.len()).map_err(|error| error.to_string())?;
-    tables::set_ids(db, marks.next_id + taken)?;
-    db.insert(&[(deltas, &rows)])?;
+    cubes::add(db, deltas, &rows)?;
+    tables::set_ids(db, marks.next_id)?;
     match db {
         Db::Sqlite(_) => {
             db.run("PRAGMA wal_checkpoint(TRUNCATE)")?;
