@@ -447,6 +447,26 @@ diesel::table! {
 
 diesel::table! {
     /// Owner: cases.
+    case_rounds (case_id, round) {
+        case_id -> BigInt,
+        round -> BigInt,
+        host_unit_id -> Nullable<BigInt>,
+        owner_unit_id -> BigInt,
+        ended_as -> Nullable<Text>,
+        closed_at -> Nullable<BigInt>,
+        due_at -> Nullable<BigInt>,
+        replied_at -> Nullable<BigInt>,
+        over_at -> BigInt,
+        callbacks -> BigInt,
+        resolved -> BigInt,
+        satisfied -> BigInt,
+        unsatisfied -> BigInt,
+        unreachable -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Owner: cases.
     work_orders (id) {
         id -> BigInt,
         case_id -> BigInt,
@@ -456,6 +476,7 @@ diesel::table! {
         open -> Bool,
         round -> BigInt,
         handler_id -> Nullable<BigInt>,
+        hands -> Text,
         returned_before -> Bool,
         dispatched_at -> BigInt,
         signed_at -> Nullable<BigInt>,
@@ -662,6 +683,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rule_sets,
     cases,
     case_texts,
+    case_rounds,
     work_orders,
     case_units,
     reporters,
