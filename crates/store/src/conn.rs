@@ -245,13 +245,15 @@ fn pg_id_supply(url: String, ids: &Arc<IdSource>) -> Box<dyn Fn() -> Result<(), 
     Box::new(move || {
         let Some(ids) = ids.upgrade() else { return Err(StoreError::Busy) };
         let mut conn = conn.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let mut open = match conn.take() {
-            Some(open) => open,
-            None => postgres::open(&url)?,
-        };
-        let taken = postgres::take_ids(&mut open);
-        ids.add(taken.map_err(|error| StoreError::Unavailable(error.to_string()))?);
-        *conn = Some(open);
-        Ok(())
+        ids.refill(|| {
+            let mut open = match conn.take() {
+                Some(open) => open,
+                None => postgres::open(&url)?,
+            };
+            let taken = postgres::take_ids(&mut open);
+            let taken = taken.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            *conn = Some(open);
+            Ok(taken)
+        })
     })
 }

@@ -14,6 +14,7 @@ type Supply = Box<dyn Fn() -> Result<(), StoreError> + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct IdSource {
     blocks: Mutex<VecDeque<Range<i64>>>,
+    refilling: Mutex<()>,
     supply: OnceLock<Supply>,
 }
 
@@ -27,6 +28,20 @@ impl IdSource {
     /// Adds a block that the database has given to this node.
     pub(crate) fn add(&self, block: Range<i64>) {
         self.blocks().push_back(block);
+    }
+
+    /// Takes a block from the database, unless another thread has just added one.
+    ///
+    /// Invariant: blocks are taken one after the other, so identifiers of one node grow in the order they are handed out.
+    pub(crate) fn refill(
+        &self,
+        take: impl FnOnce() -> Result<Range<i64>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let _turn = self.refilling.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if self.left() == 0 {
+            self.add(take()?);
+        }
+        Ok(())
     }
 
     /// How many identifiers are left.

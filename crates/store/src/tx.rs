@@ -43,8 +43,13 @@ impl Tx<'_> {
                 Err(StoreError::Busy)
             }
             Conn::Postgres(conn) => {
-                self.state.ids.add(dialect::postgres::take_ids(conn)?);
-                self.state.ids.try_next().ok_or(StoreError::Busy)
+                // Others may take all of a block before this one has its turn.
+                loop {
+                    self.state.ids.refill(|| dialect::postgres::take_ids(conn))?;
+                    if let Some(id) = self.state.ids.try_next() {
+                        return Ok(id);
+                    }
+                }
             }
         }
     }

@@ -313,6 +313,7 @@ fn write_around(tx: &mut Tx<'_>, id: i64, planted: &Planted) -> Result<(), Store
                 work_orders::open.eq(planted.open()),
                 work_orders::round.eq(1),
                 work_orders::returned_before.eq(false),
+                work_orders::hands.eq(""),
                 work_orders::dispatched_at.eq(planted.received_at),
                 work_orders::version.eq(1),
             ))

@@ -154,17 +154,22 @@ impl IntoResponse for Problem {
     }
 }
 
+/// When somebody who found the store busy may ask again, in seconds.
+const BUSY_SECONDS: i64 = 1;
+
 impl<E: Coded> From<E> for Problem {
     fn from(error: E) -> Problem {
         let mut problem = Problem::new(error.code());
-        if problem.status >= 500 {
+        let busy = problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16();
+        if problem.status >= 500 && !busy {
             tracing::error!(code = error.code(), cause = ?error, "request failed");
         }
         problem.detail = error.detail();
         problem.year = error.year();
         problem.fields = error.fields();
         problem.current = error.current();
-        problem.retry_after = error.retry_after();
+        // What is full or gone for the moment may be back at once: ask again, but not in a tight loop.
+        problem.retry_after = error.retry_after().or(busy.then_some(BUSY_SECONDS));
         problem
     }
 }
