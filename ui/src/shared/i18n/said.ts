@@ -1,4 +1,5 @@
 import { language, t } from '.'
+import { useNow } from '../lib/now'
 import { addDays, day, wall, type Instant } from '../lib/time'
 
 const months = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' })
@@ -13,4 +14,10 @@ export function said(at: Instant, now: Instant): string {
   const date = language.value === 'en' ? `${Number(a.day)} ${months.format(new Date(Date.UTC(2000, Number(a.month) - 1, 1)))}` : `${Number(a.month)}月${Number(a.day)}日`
   if (a.year === wall(now).year) return `${date} ${time}`
   return language.value === 'en' ? `${date} ${a.year}` : `${a.year}年${date}`
+}
+
+/** Moments as one says them, renewed as time goes on. */
+export function useSaid(): (at: Instant) => string {
+  const now = useNow()
+  return (at) => said(at, now.value)
 }

@@ -11,7 +11,7 @@ const NONE: Areas = { type: 'FeatureCollection', features: [] }
 /** From which zoom on names of a level are written, up to which, and how large. */
 const LEVELS = {
   town: { from: 0, to: 12.5, size: 13, halo: 2 },
-  village: { from: 10.5, to: 24, size: 12, halo: 1.6 },
+  village: { from: 8.5, to: 24, size: 12, halo: 1.6 },
   grid: { from: 12.5, to: 24, size: 11, halo: 1.4 },
 } as const
 
