@@ -96,8 +96,12 @@ const LEVELS = ['county', 'town', 'village', 'grid']
 /** Done by one press: nothing to fill in. */
 export const isOneClick = (a: Action) => a.allowed && a.fields.length === 0
 
-/** Allowed ones first as the server ordered them (the likely one first), refused ones apart. */
+/** These mend the record; they do not bring the matter on, so they come last. */
+const RECORDS = new Set(['correct', 'change_confidentiality', 'link', 'note'])
+
+/** Allowed ones first as the server ordered them, the likely one before, mending the record after, refused ones apart. */
 export function sortActions(actions: Action[]): { now: Action[]; refused: Action[] } {
   const now = actions.filter((a) => a.allowed)
-  return { now: [...now.filter((a) => a.likely), ...now.filter((a) => !a.likely)], refused: actions.filter((a) => !a.allowed) }
+  const rank = (a: Action) => (a.likely ? 0 : RECORDS.has(a.action) ? 2 : 1)
+  return { now: [0, 1, 2].flatMap((n) => now.filter((a) => rank(a) === n)), refused: actions.filter((a) => !a.allowed) }
 }
