@@ -26,9 +26,33 @@ export function shortName(name: string, level: Level): string {
 function points(areas: Areas, level: Level): Areas {
   const features = areas.features.flatMap((f): Feature<Point>[] => {
     const at = f.properties?.level === level ? middleOf(f.geometry) : undefined
-    return at ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { name: shortName(String(f.properties?.name), level) } }] : []
+    return at ? [{ type: 'Feature', geometry: { type: 'Point', coordinates: at }, properties: { id: f.properties?.id as string, name: shortName(String(f.properties?.name), level) } }] : []
   })
   return { type: 'FeatureCollection', features }
+}
+
+/** Adds the outline and the name of what is chosen, over everything else: told by shape and word, not by colour. */
+export function addChosen(map: LibreMap): void {
+  map.addSource('chosen-shape', { type: 'geojson', data: NONE })
+  map.addSource('chosen-name', { type: 'geojson', data: NONE })
+  map.addLayer({ id: 'chosen-edge', type: 'line', source: 'chosen-shape', layout: { 'line-join': 'round' }, paint: { 'line-color': token('--surface'), 'line-width': ['match', ['get', 'level'], 'grid', 5, 7] } })
+  map.addLayer({ id: 'chosen-line', type: 'line', source: 'chosen-shape', layout: { 'line-join': 'round' }, paint: { 'line-color': token('--brand'), 'line-width': ['match', ['get', 'level'], 'grid', 2.5, 4] } })
+  map.addLayer({
+    id: 'chosen-name',
+    type: 'symbol',
+    source: 'chosen-name',
+    layout: { 'text-field': ['get', 'name'], 'text-font': [...FONTS], 'text-size': 14, 'text-allow-overlap': true, 'text-max-width': 20 },
+    paint: { 'text-color': token('--brand'), 'text-halo-color': token('--surface'), 'text-halo-width': 3 },
+  })
+}
+
+/** Outlines what is chosen and writes the name of the smallest of it, which says where it lies. */
+export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; level: Level; id: string }[]): void {
+  const found = chosen.flatMap(({ areas, level, id }) => areas.features.filter((f) => f.properties?.level === level && f.properties.id === id).map((f) => ({ f, level })))
+  const set = (source: string, features: Areas['features']) => (map?.getSource(source) as GeoJSONSource | undefined)?.setData({ type: 'FeatureCollection', features })
+  set('chosen-shape', found.map(({ f }) => f))
+  const last = found.at(-1)
+  set('chosen-name', last ? points({ type: 'FeatureCollection', features: [last.f] }, last.level).features : [])
 }
 
 /** Adds the layers of names, above what has been drawn so far; `writeNames` fills them. */
