@@ -5,37 +5,46 @@ use super::mould::column;
 use crate::db::{Db, Rows, Table, Value};
 use std::collections::BTreeMap;
 
-/// Cube, period, measure, key.
-type Cell = (String, i64, String, String);
+/// Cube, period, key.
+type Cell = (String, i64, String);
+/// Counts by measure.
+type Counts = BTreeMap<String, i64>;
 
-/// Adds deltas (rows of `deltas`) to the cells, by day and by month.
+/// Adds deltas (rows of `deltas`) to the cells, by day, month and year.
 pub(super) fn add(db: &mut Db, deltas: &Table, rows: &Rows) -> Result<(), String> {
-    let mut cells: BTreeMap<Cell, i64> = BTreeMap::new();
-    for row in db.query("SELECT cube, period, measure, key, n FROM cube_cells", &[])? {
+    let mut cells: BTreeMap<Cell, Counts> = BTreeMap::new();
+    for row in db.query("SELECT cube, period, key, counts FROM cube_cells", &[])? {
         let text = |at: usize| row[at].text().unwrap_or_default().to_owned();
-        let number = |at: usize| row[at].int().unwrap_or(0);
-        cells.insert((text(0), number(1), text(2), text(3)), number(4));
+        cells.insert((text(0), row[1].int().unwrap_or(0), text(2)), counts(&row[3])?);
     }
     let at = |name| column(deltas, name);
-    let (day, n, measure) = (at("day")?, at("n")?, at("measure")?);
+    let (day, packed) = (at("day")?, at("counts")?);
     let keys = [at("unit_id")?, at("town_id")?, at("channel")?, at("kind")?, at("category")?];
     for row in &rows.rows {
-        let measure = row[measure].text().unwrap_or_default();
-        let (day, n) = (row[day].int().unwrap_or(0), row[n].int().unwrap_or(0));
+        let (day, delta) = (row[day].int().unwrap_or(0), counts(&row[packed])?);
         for (cube, key) in groups(row, keys) {
-            for period in [day, day / 100] {
-                *cells.entry((cube.to_owned(), period, measure.to_owned(), key.clone())).or_default() += n;
+            for period in [day, day / 100, day / 10_000] {
+                let cell = cells.entry((cube.to_owned(), period, key.clone())).or_default();
+                for (measure, n) in &delta {
+                    *cell.entry(measure.clone()).or_default() += n;
+                }
             }
         }
     }
-    let columns = ["cube", "period", "measure", "key", "n"].map(str::to_owned).to_vec();
+    let columns = ["cube", "period", "key", "counts"].map(str::to_owned).to_vec();
     let table = Table { name: "cube_cells".into(), columns };
-    let cell = |((cube, period, measure, key), n): (Cell, i64)| {
-        vec![Value::Text(cube), Value::Int(period), Value::Text(measure), Value::Text(key), Value::Int(n)]
+    let cell = |((cube, period, key), mut counts): (Cell, Counts)| {
+        counts.retain(|_, n| *n != 0);
+        let counts = serde_json::to_string(&counts).map_err(|error| error.to_string())?;
+        Ok(vec![Value::Text(cube), Value::Int(period), Value::Text(key), Value::Text(counts)])
     };
-    let rows = Rows { rows: cells.into_iter().filter(|(_, n)| *n != 0).map(cell).collect() };
+    let rows = Rows { rows: cells.into_iter().map(cell).collect::<Result<_, String>>()? };
     db.run("DELETE FROM cube_cells")?;
     db.insert(&[(&table, &rows)])
+}
+
+fn counts(packed: &Value) -> Result<Counts, String> {
+    serde_json::from_str(packed.text().unwrap_or_default()).map_err(|error| error.to_string())
 }
 
 /// The cubes and the group of each that a delta belongs to.

@@ -130,24 +130,22 @@ diesel::table! {
     tally_deltas (id) {
         id -> BigInt,
         day -> BigInt,
-        measure -> Text,
         unit_id -> BigInt,
         town_id -> BigInt,
         channel -> Text,
         kind -> Text,
         category -> Text,
-        n -> BigInt,
+        counts -> Text,
     }
 }
 
 diesel::table! {
     /// Owner: store.
-    cube_cells (cube, period, measure, key) {
+    cube_cells (cube, period, key) {
         cube -> Text,
         period -> BigInt,
-        measure -> Text,
         key -> Text,
-        n -> BigInt,
+        counts -> Text,
     }
 }
 

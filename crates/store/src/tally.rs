@@ -6,15 +6,14 @@ use crate::{
     schema::{cube_cells, tally_deltas},
 };
 use diesel::prelude::*;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// One signed change of a count.
-#[derive(Clone, Debug)]
+/// Signed changes of counts of one day and one kind of matter.
+#[derive(Clone, Debug, Default)]
 pub struct Delta {
     /// The local day, `20261122`.
     pub day: i64,
-    /// What is counted: `registered`, `closed`, `due`, `on_time` …
-    pub measure: &'static str,
     /// The unit, 0 for none.
     pub unit_id: i64,
     /// The town, 0 for none.
@@ -25,8 +24,18 @@ pub struct Delta {
     pub kind: String,
     /// The category code.
     pub category: String,
-    /// +1 or −1, or more.
-    pub n: i64,
+    /// By measure (`registered`, `closed`, `due`, `on_time` …): +1 or −1, or more.
+    pub counts: BTreeMap<&'static str, i64>,
+}
+
+impl Delta {
+    /// Whether both are of one day, unit and kind of matter.
+    #[must_use]
+    pub fn is_of(&self, other: &Delta) -> bool {
+        let ids = |delta: &Delta| (delta.day, delta.unit_id, delta.town_id);
+        ids(self) == ids(other)
+            && (&self.channel, &self.kind, &self.category) == (&other.channel, &other.kind, &other.category)
+    }
 }
 
 /// The named cubes: which dimension a reading is grouped by.
@@ -46,12 +55,41 @@ pub enum Cube {
     Category,
 }
 
+/// What is read: a cube, or some groups of it only.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    cube: Cube,
+    keys: Option<Vec<String>>,
+}
+
+impl From<Cube> for Wanted {
+    fn from(cube: Cube) -> Wanted {
+        Wanted { cube, keys: None }
+    }
+}
+
+impl Cube {
+    /// Only the groups with these keys.
+    #[must_use]
+    pub fn only(self, keys: Vec<String>) -> Wanted {
+        Wanted { cube: self, keys: Some(keys) }
+    }
+}
+
+impl Wanted {
+    /// Whether the group with this key is read.
+    #[must_use]
+    pub fn covers(&self, key: &str) -> bool {
+        self.keys.as_ref().is_none_or(|keys| keys.iter().any(|wanted| wanted == key))
+    }
+}
+
 /// One row of a reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cell {
     /// The measure.
     pub measure: String,
-    /// The day (`20261122`), or the month (`202611`) when read by month.
+    /// The day (`20261122`), or the month (`202611`) when read by month, or 0 when read over a span.
     pub period: i64,
     /// The group: unit id, town id, channel … as text; empty for the total.
     pub key: String,
@@ -88,34 +126,51 @@ impl Cube {
     }
 }
 
+/// Counts by measure, as a column holds them: a JSON object, `{"due":5,"registered":12}`. One row for all measures of a
+/// cell keeps a reading of years to a few thousand rows.
+type Counts<'t> = BTreeMap<&'t str, i64>;
+
+fn unpack<'t>(what: &'static str, text: &'t str) -> Result<Counts<'t>, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt { what, detail: error.to_string() })
+}
+
+fn pack<K: AsRef<str> + Ord + Serialize>(counts: &BTreeMap<K, i64>) -> Result<String, StoreError> {
+    serde_json::to_string(counts)
+        .map_err(|error| StoreError::Defect(format!("counts cannot be written: {error}")))
+}
+
 #[derive(Queryable)]
 struct Row {
     id: i64,
     day: i64,
-    measure: String,
     unit_id: i64,
     town_id: i64,
     channel: String,
     kind: String,
     category: String,
-    n: i64,
+    counts: String,
+}
+
+impl Row {
+    fn counts(&self) -> Result<Counts<'_>, StoreError> {
+        unpack("tally delta", &self.counts)
+    }
 }
 
 impl Tx<'_> {
     /// Appends a delta.
-    pub fn tally(&mut self, delta: Delta) -> Result<(), StoreError> {
+    pub fn tally(&mut self, delta: &Delta) -> Result<(), StoreError> {
         let id = self.id()?;
         diesel::insert_into(tally_deltas::table)
             .values((
                 tally_deltas::id.eq(id),
                 tally_deltas::day.eq(delta.day),
-                tally_deltas::measure.eq(delta.measure),
                 tally_deltas::unit_id.eq(delta.unit_id),
                 tally_deltas::town_id.eq(delta.town_id),
                 tally_deltas::channel.eq(&delta.channel),
                 tally_deltas::kind.eq(&delta.kind),
                 tally_deltas::category.eq(&delta.category),
-                tally_deltas::n.eq(delta.n),
+                tally_deltas::counts.eq(pack(&delta.counts)?),
             ))
             .execute(self.conn)?;
         Ok(())
@@ -123,10 +178,10 @@ impl Tx<'_> {
 }
 
 /// Deltas that one turn of the folder sums up.
-const TURN: i64 = 500;
+const TURN: i64 = 1000;
 
 impl Store {
-    /// Sums waiting deltas into the cubes, a few hundred per transaction, and returns how many there were.
+    /// Sums waiting deltas into the cubes, up to a thousand per transaction, and returns how many there were.
     ///
     /// The background worker calls it every few seconds; readings are exact before, between and after.
     pub async fn fold_tallies(&self) -> Result<usize, StoreError> {
@@ -141,75 +196,209 @@ impl Store {
     }
 }
 
+/// The periods a day is counted in: the day, its month (`202611`) and its year (`2026`).
+fn periods(day: i64) -> [i64; 3] {
+    [day, day / 100, day / 10_000]
+}
+
 /// One turn: takes deltas out and adds them to their cells.
 fn fold(tx: &mut Tx<'_>) -> Result<usize, StoreError> {
     tx.lock_name("tally")?;
     let deltas: Vec<Row> = tally_deltas::table.order(tally_deltas::id).limit(TURN).load(tx.conn())?;
     let ids: Vec<i64> = deltas.iter().map(|delta| delta.id).collect();
     diesel::delete(tally_deltas::table.filter(tally_deltas::id.eq_any(&ids))).execute(tx.conn())?;
-    let mut cells: BTreeMap<(Cube, i64, &str, String), i64> = BTreeMap::new();
+    let mut cells: BTreeMap<(Cube, i64, String), Counts<'_>> = BTreeMap::new();
     for delta in &deltas {
+        let counts = delta.counts()?;
         for cube in Cube::ALL {
-            for period in [delta.day, delta.day / 100] {
-                *cells.entry((cube, period, &delta.measure, cube.key(delta))).or_default() += delta.n;
+            for period in periods(delta.day) {
+                let cell = cells.entry((cube, period, cube.key(delta))).or_default();
+                counts.iter().for_each(|(measure, n)| *cell.entry(*measure).or_default() += n);
             }
         }
     }
-    for ((cube, period, measure, key), n) in cells {
-        if n != 0 {
-            add(tx.conn(), cube, period, measure, &key, n)?;
-        }
+    for ((cube, period, key), counts) in cells {
+        add(tx.conn(), cube, period, &key, counts)?;
     }
     Ok(deltas.len())
 }
 
-fn add(conn: &mut Conn, cube: Cube, period: i64, measure: &str, key: &str, n: i64) -> QueryResult<usize> {
-    crate::native!(conn, |conn| {
+/// Adds counts to a cell. Only the folder writes cells, under the lock `tally`.
+fn add(conn: &mut Conn, cube: Cube, period: i64, key: &str, delta: Counts<'_>) -> Result<(), StoreError> {
+    let cell = (cube.name(), period, key);
+    let folded: Option<String> =
+        cube_cells::table.find(cell).select(cube_cells::counts).first(conn).optional()?;
+    let mut counts = delta;
+    if let Some(folded) = &folded {
+        unpack("cube cell", folded)?
+            .into_iter()
+            .for_each(|(measure, n)| *counts.entry(measure).or_default() += n);
+    }
+    counts.retain(|_, n| *n != 0);
+    let counts = cube_cells::counts.eq(pack(&counts)?);
+    if folded.is_some() {
+        diesel::update(cube_cells::table.find(cell)).set(counts).execute(conn)?;
+    } else {
+        let (cube, key) = (cube_cells::cube.eq(cube.name()), cube_cells::key.eq(key));
         diesel::insert_into(cube_cells::table)
-            .values((
-                cube_cells::cube.eq(cube.name()),
-                cube_cells::period.eq(period),
-                cube_cells::measure.eq(measure),
-                cube_cells::key.eq(key),
-                cube_cells::n.eq(n),
-            ))
-            .on_conflict((cube_cells::cube, cube_cells::period, cube_cells::measure, cube_cells::key))
-            .do_update()
-            .set(cube_cells::n.eq(cube_cells::n + n))
-            .execute(conn)
-    })
+            .values((cube, cube_cells::period.eq(period), key, counts))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// What the cells of a reading are named by.
+#[derive(Clone, Copy)]
+enum By {
+    Day,
+    Month,
+    Whole,
+}
+
+impl By {
+    fn period(self, day: i64) -> i64 {
+        match self {
+            By::Day => day,
+            By::Month => day / 100,
+            By::Whole => 0,
+        }
+    }
 }
 
 /// Reads a cube by day, `from..=to` (days as `20261122`), folded part plus tail. Cells that come to 0 are left out.
-pub fn by_day(conn: &mut Conn, cube: Cube, from: i64, to: i64) -> Result<Vec<Cell>, StoreError> {
-    read(conn, cube, (from, to), (from, to), |day| day)
+pub fn by_day(conn: &mut Conn, cube: impl Into<Wanted>, from: i64, to: i64) -> Result<Vec<Cell>, StoreError> {
+    // Eight digits: what has fewer is a month or a year.
+    read(conn, &cube.into(), &[(from.max(10_000_000), to)], (from, to), By::Day)
 }
 
 /// Reads a cube by month, `from..=to` (months as `202611`), folded part plus tail. Cells that come to 0 are left out.
-pub fn by_month(conn: &mut Conn, cube: Cube, from: i64, to: i64) -> Result<Vec<Cell>, StoreError> {
-    read(conn, cube, (from, to), (from * 100, to * 100 + 99), |day| day / 100)
+pub fn by_month(
+    conn: &mut Conn,
+    cube: impl Into<Wanted>,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Cell>, StoreError> {
+    let months = (from.max(100_000), to.min(999_999));
+    read(conn, &cube.into(), &[months], (from * 100, to * 100 + 99), By::Month)
 }
 
+/// Reads a cube over a span of days as a whole (`from..=to`, days as `20261122`), folded part plus tail. Cells that come to
+/// 0 are left out.
+///
+/// Whole years and months are read as such: the cost hardly grows with the length of the span.
+pub fn over(conn: &mut Conn, cube: impl Into<Wanted>, from: i64, to: i64) -> Result<Vec<Cell>, StoreError> {
+    read(conn, &cube.into(), &cover(from, to), (from, to), By::Whole)
+}
+
+/// The fewest ranges of days, months and years that make up `from..=to`. The days need not exist in the calendar: month 11
+/// holds all of `20261100..=20261199`.
+fn cover(from: i64, to: i64) -> Vec<(i64, i64)> {
+    // A coarse range holds the whole units; what sticks out on either side is left to the finer one.
+    fn within(from: i64, to: i64, (first, last): (i64, i64), size: i64) -> (i64, i64) {
+        let begin = if from % size <= first { from / size } else { from / size + 1 };
+        let end = if to % size >= last { to / size } else { to / size - 1 };
+        (begin, end)
+    }
+    let mut ranges = Vec::new();
+    let (first, last) = within(from, to, (1, 31), 100);
+    if first > last {
+        ranges.push((from, to));
+        return ranges;
+    }
+    ranges.push((from, first * 100));
+    ranges.push((last * 100 + 99, to));
+    let (years_from, years_to) = within(first, last, (1, 12), 100);
+    if years_from > years_to {
+        ranges.push((first, last));
+    } else {
+        ranges.extend([(first, years_from * 100), (years_from, years_to), (years_to * 100 + 99, last)]);
+    }
+    ranges.retain(|(from, to)| from <= to);
+    ranges
+}
+
+/// Counts by period and key.
+type Sums = BTreeMap<(i64, String), BTreeMap<String, i64>>;
+
+fn sum(sums: &mut Sums, period: i64, key: String, counts: Counts<'_>) {
+    let cell = sums.entry((period, key)).or_default();
+    for (measure, n) in counts {
+        match cell.get_mut(measure) {
+            Some(sum) => *sum += n,
+            None => _ = cell.insert(measure.to_owned(), n),
+        }
+    }
+}
+
+/// The cells of the periods `from..=to`: period, key, counts.
+fn folded(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    from: i64,
+    to: i64,
+) -> Result<Vec<(i64, String, String)>, StoreError> {
+    let cells = cube_cells::table
+        .filter(cube_cells::cube.eq(wanted.cube.name()).and(cube_cells::period.between(from, to)))
+        .select((cube_cells::period, cube_cells::key, cube_cells::counts));
+    Ok(match &wanted.keys {
+        None => cells.load(conn)?,
+        Some(keys) => cells.filter(cube_cells::key.eq_any(keys)).load(conn)?,
+    })
+}
+
+/// Reads the cells of the ranges of periods and the tail of the days.
 fn read(
     conn: &mut Conn,
-    cube: Cube,
-    periods: (i64, i64),
+    wanted: &Wanted,
+    ranges: &[(i64, i64)],
     days: (i64, i64),
-    period: fn(i64) -> i64,
+    by: By,
 ) -> Result<Vec<Cell>, StoreError> {
-    let folded: Vec<(i64, String, String, i64)> = cube_cells::table
-        .filter(cube_cells::cube.eq(cube.name()).and(cube_cells::period.between(periods.0, periods.1)))
-        .select((cube_cells::period, cube_cells::measure, cube_cells::key, cube_cells::n))
-        .load(conn)?;
+    let mut sums = Sums::new();
+    for (from, to) in ranges {
+        for (period, key, counts) in folded(conn, wanted, *from, *to)? {
+            let period = if matches!(by, By::Whole) { 0 } else { period };
+            sum(&mut sums, period, key, unpack("cube cell", &counts)?);
+        }
+    }
     let tail: Vec<Row> = tally_deltas::table.filter(tally_deltas::day.between(days.0, days.1)).load(conn)?;
-    let mut cells: BTreeMap<(i64, String, String), i64> = BTreeMap::new();
-    for (period, measure, key, n) in folded {
-        *cells.entry((period, measure, key)).or_default() += n;
+    for delta in &tail {
+        let key = wanted.cube.key(delta);
+        if wanted.covers(&key) {
+            sum(&mut sums, by.period(delta.day), key, delta.counts()?);
+        }
     }
-    for delta in tail {
-        let key = cube.key(&delta);
-        *cells.entry((period(delta.day), delta.measure, key)).or_default() += delta.n;
+    let cells = sums.into_iter().flat_map(|((period, key), counts)| {
+        counts.into_iter().map(move |(measure, n)| Cell { measure, period, key: key.clone(), n })
+    });
+    let mut cells: Vec<Cell> = cells.filter(|cell| cell.n != 0).collect();
+    cells.sort_by(|a, b| (a.period, &a.measure, &a.key).cmp(&(b.period, &b.measure, &b.key)));
+    Ok(cells)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cover;
+
+    #[test]
+    fn a_span_is_covered_once_by_days_months_and_years() {
+        let days: Vec<i64> = (2020..2025)
+            .flat_map(|year| (1..=12).flat_map(move |month| (1..=31).map(move |day| (year, month, day))))
+            .map(|(year, month, day)| year * 10_000 + month * 100 + day)
+            .collect();
+        for from in days.iter().step_by(37) {
+            for to in days.iter().step_by(41).filter(|to| *to >= from) {
+                let ranges = cover(*from, *to);
+                assert!(ranges.len() <= 5, "{from}..={to}: {ranges:?}");
+                for day in &days {
+                    let times = [*day, day / 100, day / 10_000]
+                        .iter()
+                        .flat_map(|period| ranges.iter().filter(move |(a, b)| (a..=b).contains(&period)))
+                        .count();
+                    let inside = (from..=to).contains(&day);
+                    assert_eq!(times, usize::from(inside), "{day} in {from}..={to}: {ranges:?}");
+                }
+            }
+        }
     }
-    let cell = |((period, measure, key), n)| Cell { measure, period, key, n };
-    Ok(cells.into_iter().filter(|(_, n)| *n != 0).map(cell).collect())
 }

@@ -223,18 +223,14 @@ pub(crate) fn card(
     card: &CardRow,
     n: i64,
 ) -> Result<(), CaseError> {
-    for (key, count) in card_counts(&rules.calendar, case, &CardRow { withdrawn_at: None, ..card.clone() }) {
-        append(tx, key, count * n)?;
-    }
-    Ok(())
+    let mut change = card_counts(&rules.calendar, case, &CardRow { withdrawn_at: None, ..card.clone() });
+    change.values_mut().for_each(|count| *count *= n);
+    append(tx, change)
 }
 
 /// Appends what a new case counts for.
 pub(crate) fn first(tx: &mut Tx<'_>, rules: &Rules, new: Counted<'_>) -> Result<(), CaseError> {
-    for (key, n) in counts(&rules.calendar, new) {
-        append(tx, key, n)?;
-    }
-    Ok(())
+    append(tx, counts(&rules.calendar, new))
 }
 
 /// Appends the difference that a command makes.
@@ -263,19 +259,27 @@ pub(crate) fn difference(
             }
         }
     }
-    for (key, n) in change.into_iter().filter(|(_, n)| *n != 0) {
-        append(tx, key, n)?;
-    }
-    Ok(())
+    change.retain(|_, n| *n != 0);
+    append(tx, change)
 }
 
 fn dimensions(case: &CaseRow) -> (Option<i64>, &str, &str, &str, bool) {
     (case.town_id, &case.channel, &case.kind, &case.category, is_secret(case))
 }
 
-fn append(tx: &mut Tx<'_>, key: Key, n: i64) -> Result<(), CaseError> {
-    let Key { day, measure, unit, town, channel, kind, category } = key;
-    Ok(tx.tally(Delta { day, measure, unit_id: unit, town_id: town, channel, kind, category, n })?)
+/// Appends counts, those of one day, unit and kind of matter as one delta.
+fn append(tx: &mut Tx<'_>, change: Counts) -> Result<(), CaseError> {
+    let mut deltas: Vec<Delta> = Vec::new();
+    for (key, n) in change {
+        let Key { day, measure, unit, town, channel, kind, category } = key;
+        let counts = [(measure, n)].into();
+        let delta = Delta { day, unit_id: unit, town_id: town, channel, kind, category, counts };
+        match deltas.iter_mut().find(|other| other.is_of(&delta)) {
+            Some(other) => other.counts.extend(delta.counts),
+            None => deltas.push(delta),
+        }
+    }
+    deltas.iter().try_for_each(|delta| Ok(tx.tally(delta)?))
 }
 
 /// Counts everything anew from the tables: what cubes plus tail must equal (tests, `verify`).

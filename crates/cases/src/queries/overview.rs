@@ -3,13 +3,15 @@
 use super::{
     Ask, days,
     filters::Filters,
-    knowledge,
-    names::Wanted,
+    knowledge, names,
     sources::{Listing, Order, Source},
 };
 use crate::{
     CaseError, Cases,
-    http::dto::{DayMeasures, DueFilter, GroupMeasures, Instant, Measures, Now, Overview, OverviewQuestion},
+    http::dto::{
+        DayMeasures, DueFilter, GroupMeasures, Instant, Measures, MonthMeasures, Now, Overview,
+        OverviewQuestion,
+    },
     rulebook::Rules,
 };
 use diesel::{expression_methods::NullableExpressionMethods, prelude::*};
@@ -18,13 +20,15 @@ use people::Permission;
 use rules::words::{CaseKind, Confidentiality};
 use std::collections::BTreeMap;
 use store::{
-    Conn, ms,
+    Conn, StoreError, ms,
     schema::cases as case_table,
-    tally::{self, Cell, Cube},
+    tally::{self, Cell, Cube, Wanted},
 };
 
-/// The longest period, in days.
-const LONGEST: i64 = 400;
+/// The longest period, in days: twenty years.
+const LONGEST: i64 = 7_320;
+/// The longest period that is told by day; longer ones by month.
+const BY_DAY: i64 = 400;
 
 /// The overview of a period. Who holds the permission for the centre sees the county; others see the figures of
 /// their own units and areas, and no breakdown that would mix in other units'.
@@ -103,20 +107,22 @@ struct Period<'a> {
 
 impl Period<'_> {
     fn read(&self, conn: &mut Conn) -> Result<Overview, CaseError> {
-        let county = self.ask.actor.can_at_centre(Permission::OverviewRead);
-        let units = self.cells(conn, Cube::Unit)?;
-        let days = if county { self.cells(conn, Cube::Total)? } else { units.clone() };
-        let others = |conn: &mut Conn, cube| if county { self.cells(conn, cube) } else { Ok(Vec::new()) };
+        let county = self.county();
+        let units = self.whole(conn, Cube::Unit)?;
+        let total = if county { sum(&self.whole(conn, Cube::Total)?) } else { sum(&units) };
+        let others = |conn: &mut Conn, cube| if county { self.whole(conn, cube) } else { Ok(Vec::new()) };
         let (channels, kinds) = (others(conn, Cube::Channel)?, others(conn, Cube::Kind)?);
         let categories = others(conn, Cube::Category)?;
-        let towns = self.cells(conn, Cube::Town)?;
+        let towns = self.whole(conn, Cube::Town)?;
+        let long = i64::from((self.to - self.from).get_days()) >= BY_DAY;
         Ok(Overview {
             from: self.from.to_string(),
             to: self.to.to_string(),
             as_of: Instant(self.ask.now),
-            now: self.now(conn, county)?,
-            total: sum(days.iter()),
-            by_day: self.by_day(&days),
+            now: self.now(conn)?,
+            total,
+            by_day: if long { Vec::new() } else { self.by_day(conn)? },
+            by_month: if long { self.by_month(conn)? } else { Vec::new() },
             by_channel: groups(&channels),
             by_kind: groups(&kinds),
             by_unit: self.units(conn, &units)?,
@@ -125,47 +131,83 @@ impl Period<'_> {
         })
     }
 
-    /// The cells of a cube that the asker may read.
-    fn cells(&self, conn: &mut Conn, cube: Cube) -> Result<Vec<Cell>, CaseError> {
-        let (first, last) = (days::number(self.from), days::number(self.to));
-        let mut cells = tally::by_day(conn, cube, first, last)?;
-        let not_yet = self.not_yet.iter().map(|case| taken_out(case, cube));
-        cells.extend(not_yet.filter(|cell| (first..=last).contains(&cell.period)));
-        let actor = &self.ask.actor;
-        if actor.can_at_centre(Permission::OverviewRead) {
-            return Ok(cells);
-        }
-        let own = |key: &str| {
-            key.parse::<i64>().is_ok_and(|id| match cube {
-                Cube::Unit => actor.reach.contains(&id),
-                Cube::Town => actor.grants.iter().any(|grant| grant.area_id == Some(id)),
-                Cube::Total | Cube::Channel | Cube::Kind | Cube::Category => false,
-            })
-        };
-        Ok(cells.into_iter().filter(|cell| own(&cell.key)).collect())
+    /// Whether the asker sees the figures of the whole county.
+    fn county(&self) -> bool {
+        self.ask.actor.can_at_centre(Permission::OverviewRead)
     }
 
-    fn by_day(&self, cells: &[Cell]) -> Vec<DayMeasures> {
+    /// What the asker may read of a cube.
+    fn wanted(&self, cube: Cube) -> Wanted {
+        let actor = &self.ask.actor;
+        if self.county() {
+            return cube.into();
+        }
+        cube.only(match cube {
+            Cube::Unit => actor.reach.iter().map(ToString::to_string).collect(),
+            Cube::Town => {
+                actor.grants.iter().filter_map(|grant| grant.area_id).map(|id| id.to_string()).collect()
+            }
+            Cube::Total | Cube::Channel | Cube::Kind | Cube::Category => Vec::new(),
+        })
+    }
+
+    /// The cube whose sum is what the asker sees in all.
+    fn all(&self) -> Cube {
+        if self.county() { Cube::Total } else { Cube::Unit }
+    }
+
+    /// The cells of a cube that the asker may read, over the whole period.
+    fn whole(&self, conn: &mut Conn, cube: Cube) -> Result<Vec<Cell>, CaseError> {
+        self.corrected(conn, cube, tally::over, (self.from, self.to))
+    }
+
+    /// The cells of some days, without what is counted as due there although its time is not over.
+    fn corrected(
+        &self,
+        conn: &mut Conn,
+        cube: Cube,
+        read: fn(&mut Conn, Wanted, i64, i64) -> Result<Vec<Cell>, StoreError>,
+        (from, to): (Date, Date),
+    ) -> Result<Vec<Cell>, CaseError> {
+        let (first, last) = (days::number(from), days::number(to));
+        let wanted = self.wanted(cube);
+        let not_yet = self.not_yet.iter().map(|case| taken_out(case, cube));
+        let not_yet =
+            not_yet.filter(|cell| (first..=last).contains(&cell.period) && wanted.covers(&cell.key));
+        let not_yet: Vec<Cell> = not_yet.collect();
+        let mut cells = read(conn, wanted, first, last)?;
+        cells.extend(not_yet);
+        Ok(cells)
+    }
+
+    fn by_day(&self, conn: &mut Conn) -> Result<Vec<DayMeasures>, CaseError> {
+        let cells = self.corrected(conn, self.all(), tally::by_day, (self.from, self.to))?;
         let mut days: BTreeMap<i64, Vec<&Cell>> = BTreeMap::new();
-        for cell in cells {
+        for cell in &cells {
             days.entry(cell.period).or_default().push(cell);
         }
         let span = self.from.series(1.day()).take_while(|day| *day <= self.to);
-        span.map(|day| DayMeasures {
+        let day = |day: Date| DayMeasures {
             day: day.to_string(),
             measures: sum(days.get(&days::number(day)).into_iter().flatten().copied()),
-        })
-        .collect()
+        };
+        Ok(span.map(day).collect())
     }
 
-    fn now(&self, conn: &mut Conn, county: bool) -> Result<Now, CaseError> {
+    fn by_month(&self, conn: &mut Conn) -> Result<Vec<MonthMeasures>, CaseError> {
+        let months = self.from.first_of_month().series(1.month()).take_while(|month| *month <= self.to);
+        months
+            .map(|month| {
+                let span = (month.max(self.from), month.last_of_month().min(self.to));
+                let measures = sum(&self.corrected(conn, self.all(), tally::over, span)?);
+                Ok(MonthMeasures { month: month.strftime("%Y-%m").to_string(), measures })
+            })
+            .collect()
+    }
+
+    fn now(&self, conn: &mut Conn) -> Result<Now, CaseError> {
         let today = days::number(self.today);
-        let cube = if county { Cube::Total } else { Cube::Unit };
-        let cells = tally::by_day(conn, cube, today, today)?;
-        let own = |cell: &&Cell| {
-            county || cell.key.parse::<i64>().is_ok_and(|unit| self.ask.actor.reach.contains(&unit))
-        };
-        let measures = sum(cells.iter().filter(own));
+        let measures = sum(&tally::by_day(conn, self.wanted(self.all()), today, today)?);
         let count = |conn: &mut Conn, due: Option<DueFilter>| {
             let filters = Filters {
                 open: Some(true),
@@ -188,7 +230,7 @@ impl Period<'_> {
     fn units(&self, conn: &mut Conn, cells: &[Cell]) -> Result<Vec<GroupMeasures>, CaseError> {
         let mut groups = groups(cells);
         let ids = groups.iter().filter_map(|group| group.key.parse().ok());
-        let names = Wanted::default().units(ids).load(conn)?;
+        let names = names::Wanted::default().units(ids).load(conn)?;
         for group in &mut groups {
             match group.key.parse() {
                 Ok(0) | Err(_) => group.key.clear(),
@@ -201,7 +243,7 @@ impl Period<'_> {
     fn towns(&self, conn: &mut Conn, cells: &[Cell]) -> Result<Vec<GroupMeasures>, CaseError> {
         let mut groups = groups(cells);
         let ids = groups.iter().filter_map(|group| group.key.parse().ok());
-        let names = Wanted::default().areas(ids).load(conn)?;
+        let names = names::Wanted::default().areas(ids).load(conn)?;
         for group in &mut groups {
             match group.key.parse() {
                 Ok(0) | Err(_) => group.key.clear(),

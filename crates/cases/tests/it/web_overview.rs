@@ -11,15 +11,14 @@ use store::{Store, StoreError, ms, tally::Delta, testkit::on_both};
 
 async fn count(store: &Store, day: i64, measure: &'static str, (unit, town): (i64, i64), n: i64) {
     let written = store.write(move |tx| {
-        tx.tally(Delta {
+        tx.tally(&Delta {
             day,
-            measure,
             unit_id: unit,
             town_id: town,
             channel: "hotline".into(),
             kind: "complaint".into(),
             category: "0101".into(),
-            n,
+            counts: [(measure, n)].into(),
         })?;
         Ok::<_, StoreError>(())
     });
@@ -109,7 +108,7 @@ async fn a_period_must_make_sense() {
         let ask = kit::ask(&kit::actor(201, kit::CENTRE, Role::Supervisor));
         for (from, to, field) in [
             ("2026-11-16", "2026-11-15", "from"),
-            ("2020-01-01", "2026-11-15", "from"),
+            ("2006-01-01", "2026-11-15", "from"),
             ("x", "2026-11-15", "from"),
         ] {
             let question = OverviewQuestion { from: Some(from.into()), to: Some(to.into()) };
@@ -124,6 +123,35 @@ async fn a_period_must_make_sense() {
             (usual.from.as_str(), usual.to.as_str(), usual.by_day.len()),
             ("2026-10-18", "2026-11-16", 30)
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn years_are_told_by_month_and_counted_as_exactly_as_days() {
+    on_both(async |store| {
+        let service = kit::county(&store).await;
+        let ask = kit::ask(&kit::actor(201, kit::CENTRE, Role::Supervisor));
+        let days = [20_220_331, 20_220_401, 20_231_231, 20_240_229, 20_260_901, 20_261_115, 20_261_116];
+        for (n, day) in (1..).zip(days) {
+            count(&store, day, "registered", (kit::ROADS, kit::TOWN_AREA), n).await;
+        }
+        let question = OverviewQuestion { from: Some("2022-04-01".into()), to: Some("2026-11-15".into()) };
+        for _ in 0..2 {
+            let seen = queries::overview(&service, &ask, question.clone()).await.expect("an overview");
+            assert_eq!(seen.total.registered, 2 + 3 + 4 + 5 + 6, "neither the day before nor the day after");
+            assert_eq!(seen.by_unit[0].measures.registered, seen.total.registered);
+            assert!(seen.by_day.is_empty());
+            assert_eq!(seen.by_month.len(), 56);
+            let months: Vec<_> = seen.by_month.iter().filter(|month| month.measures.registered > 0).collect();
+            let months: Vec<_> = months.iter().map(|m| (m.month.as_str(), m.measures.registered)).collect();
+            assert_eq!(
+                months,
+                [("2022-04", 2), ("2023-12", 3), ("2024-02", 4), ("2026-09", 5), ("2026-11", 6)]
+            );
+            // The second time everything is folded.
+            store.fold_tallies().await.expect("folds");
+        }
     })
     .await;
 }

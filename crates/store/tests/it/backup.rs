@@ -18,15 +18,14 @@ async fn furnish(kit: &Kit) {
         .write::<_, StoreError, _>(move |tx| {
             tx.index_entry(&entry)?;
             tx.next_in_series("case-number/620521/20261122")?;
-            tx.tally(Delta {
+            tx.tally(&Delta {
                 day: 20261122,
-                measure: "registered",
                 unit_id: 3,
                 town_id: 0,
                 channel: "window".into(),
                 kind: "request".into(),
                 category: "01".into(),
-                n: 1,
+                counts: [("registered", 1)].into(),
             })
         })
         .await

@@ -9,28 +9,41 @@ use store::{
 
 const CUBES: [Cube; 6] = [Cube::Total, Cube::Unit, Cube::Town, Cube::Channel, Cube::Kind, Cube::Category];
 
+/// Spans that need days only, days and months, and years too.
+const SPANS: [(i64, i64); 5] = [
+    (20261101, 20261122),
+    (20261031, 20261201),
+    (20251231, 20270205),
+    (20260101, 20261231),
+    (20200315, 20290110),
+];
+
 fn deltas(count: i64, seed: i64) -> Vec<Delta> {
     (0..count)
         .map(|n| {
             let n = n + seed;
             Delta {
-                day: [20261031, 20261101, 20261122, 20261130, 20261201][(n * 7 % 5) as usize],
-                measure: ["registered", "closed", "due"][(n % 3) as usize],
+                day: [20251231, 20261031, 20261101, 20261122, 20261130, 20261201, 20270205]
+                    [(n * 5 % 7) as usize],
                 unit_id: n % 4,
                 town_id: n % 6,
                 channel: ["window", "hotline"][(n % 2) as usize].into(),
                 kind: ["request", "complaint"][(n / 2 % 2) as usize].into(),
                 category: ["01", "0102", "0203", "城管-a"][(n / 3 % 4) as usize].into(),
-                n: if n % 9 == 0 { -1 } else { 1 },
+                counts: [
+                    (["registered", "closed", "due"][(n % 3) as usize], if n % 9 == 0 { -1 } else { 1 }),
+                    ("reporters", n % 5 - 2),
+                ]
+                .into(),
             }
         })
         .collect()
 }
 
-fn recount(deltas: &[Delta], cube: Cube, from: i64, to: i64, month: bool) -> Vec<Cell> {
+/// The recount of the days `from..=to`, named by `period`.
+fn recount(deltas: &[Delta], cube: Cube, from: i64, to: i64, period: fn(i64) -> i64) -> Vec<Cell> {
     let mut cells = BTreeMap::<(i64, String, String), i64>::new();
-    for delta in deltas {
-        let period = if month { delta.day / 100 } else { delta.day };
+    for delta in deltas.iter().filter(|delta| (from..=to).contains(&delta.day)) {
         let key = match cube {
             Cube::Total => String::new(),
             Cube::Unit => delta.unit_id.to_string(),
@@ -39,8 +52,8 @@ fn recount(deltas: &[Delta], cube: Cube, from: i64, to: i64, month: bool) -> Vec
             Cube::Kind => delta.kind.clone(),
             Cube::Category => delta.category.chars().take(2).collect(),
         };
-        if (from..=to).contains(&period) {
-            *cells.entry((period, delta.measure.to_owned(), key)).or_default() += delta.n;
+        for (measure, n) in &delta.counts {
+            *cells.entry((period(delta.day), (*measure).to_owned(), key.clone())).or_default() += n;
         }
     }
     let cells = cells.into_iter().filter(|(_, n)| *n != 0);
@@ -49,23 +62,30 @@ fn recount(deltas: &[Delta], cube: Cube, from: i64, to: i64, month: bool) -> Vec
 
 async fn assert_exact(store: &Store, deltas: &[Delta]) {
     for cube in CUBES {
-        let (days, months) = store
+        let (days, months, wholes) = store
             .read::<_, StoreError, _>(move |conn| {
+                let wholes = SPANS.iter().map(|(from, to)| tally::over(conn, cube, *from, *to));
+                let wholes = wholes.collect::<Result<Vec<_>, _>>()?;
                 Ok((
                     tally::by_day(conn, cube, 20261101, 20261130)?,
                     tally::by_month(conn, cube, 202610, 202611)?,
+                    wholes,
                 ))
             })
             .await
             .unwrap();
-        assert_eq!(days, recount(deltas, cube, 20261101, 20261130, false), "{cube:?} by day");
-        assert_eq!(months, recount(deltas, cube, 202610, 202611, true), "{cube:?} by month");
+        assert_eq!(days, recount(deltas, cube, 20261101, 20261130, |day| day), "{cube:?} by day");
+        let by_month = recount(deltas, cube, 20261001, 20261199, |day| day / 100);
+        assert_eq!(months, by_month, "{cube:?} by month");
+        for ((from, to), whole) in SPANS.into_iter().zip(wholes) {
+            assert_eq!(whole, recount(deltas, cube, from, to, |_| 0), "{cube:?} over {from}..={to}");
+        }
     }
 }
 
 async fn add(store: &Store, deltas: Vec<Delta>) {
     store
-        .write::<_, StoreError, _>(move |tx| deltas.iter().try_for_each(|delta| tx.tally(delta.clone())))
+        .write::<_, StoreError, _>(move |tx| deltas.iter().try_for_each(|delta| tx.tally(delta)))
         .await
         .unwrap();
 }

@@ -27,8 +27,11 @@ pub struct Overview {
     pub now: Now,
     /// Totals of the period.
     pub total: Measures,
-    /// By day, every day of the period in order.
+    /// By day, every day of the period in order; empty for a period of more than 400 days.
     pub by_day: Vec<DayMeasures>,
+    /// By month, every month of a period of more than 400 days in order (of the first and the last what lies in the
+    /// period); else empty.
+    pub by_month: Vec<MonthMeasures>,
     /// By channel.
     pub by_channel: Vec<GroupMeasures>,
     /// By kind.
@@ -98,6 +101,15 @@ pub struct Measures {
 pub struct DayMeasures {
     /// The local day, `2026-11-22`.
     pub day: String,
+    /// Its measures.
+    pub measures: Measures,
+}
+
+/// One month.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct MonthMeasures {
+    /// The month, `2026-11`.
+    pub month: String,
     /// Its measures.
     pub measures: Measures,
 }

@@ -107,22 +107,20 @@ CREATE UNIQUE INDEX clocks_one_next_step ON clocks (case_id) WHERE next_step AND
 CREATE TABLE tally_deltas (
   id BIGINT PRIMARY KEY NOT NULL,
   day BIGINT NOT NULL,
-  measure TEXT NOT NULL,
   unit_id BIGINT NOT NULL,
   town_id BIGINT NOT NULL,
   channel TEXT NOT NULL,
   kind TEXT NOT NULL,
   category TEXT NOT NULL,
-  n BIGINT NOT NULL
+  counts TEXT NOT NULL
 );
 
 CREATE TABLE cube_cells (
   cube TEXT NOT NULL,
   period BIGINT NOT NULL,
-  measure TEXT NOT NULL,
   key TEXT NOT NULL,
-  n BIGINT NOT NULL,
-  PRIMARY KEY (cube, period, measure, key)
+  counts TEXT NOT NULL,
+  PRIMARY KEY (cube, period, key)
 );
 
 CREATE TABLE requests (

@@ -104,23 +104,21 @@ CREATE UNIQUE INDEX clocks_one_next_step ON clocks (case_id) WHERE next_step AND
 CREATE TABLE tally_deltas (
   id INTEGER PRIMARY KEY NOT NULL,
   day INTEGER NOT NULL,
-  measure TEXT NOT NULL,
   unit_id INTEGER NOT NULL,
   town_id INTEGER NOT NULL,
   channel TEXT NOT NULL,
   kind TEXT NOT NULL,
   category TEXT NOT NULL,
-  n INTEGER NOT NULL
+  counts TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE cube_cells (
   cube TEXT NOT NULL,
   period INTEGER NOT NULL,
-  measure TEXT NOT NULL,
   key TEXT NOT NULL,
-  n INTEGER NOT NULL,
-  PRIMARY KEY (cube, period, measure, key)
-) STRICT;
+  counts TEXT NOT NULL,
+  PRIMARY KEY (cube, period, key)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE requests (
   actor INTEGER NOT NULL,
