@@ -12,7 +12,7 @@ import { sentence, textsThatAreNew } from '@/shared/case/sentence'
 import { contrast, tints } from '@/shared/design/brand'
 import { setLanguage } from '@/shared/i18n'
 import { said } from '@/shared/i18n/said'
-import { addDays, day, fromWall, span, toWall } from '@/shared/lib/time'
+import { addDays, day, fromWall, over, toWall } from '@/shared/lib/time'
 import { middleOf } from '@/shared/map/middle'
 import { mergeChanges, type LiveCase } from '@/shared/live/live'
 import { filterChoices } from '@/shared/ui/choices'
@@ -34,8 +34,8 @@ describe('time', () => {
     expect(said('2026-11-21T15:59:00Z', now)).toBe('昨天 23:59')
     expect(said('2026-11-19T01:00:00Z', now)).toBe('11月19日 09:00')
     expect(said('2025-11-20T01:00:00Z', now)).toBe('2025年11月20日')
-    expect(span(47 * 3600_000)).toEqual({ unit: 'hour', n: 47 })
-    expect(span(-49 * 3600_000)).toEqual({ unit: 'day', n: 2 })
+    expect(over(47 * 3600_000)).toEqual({ days: 1, hours: 23, minutes: 0 })
+    expect(over(-1)).toEqual({ days: 0, hours: 0, minutes: 1 })
   })
 })
 

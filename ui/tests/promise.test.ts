@@ -2,6 +2,8 @@ import { mount } from '@vue/test-utils'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import PromiseBar from '@/shared/case/PromiseBar.vue'
 import { i18n, setLanguage } from '@/shared/i18n'
+import { said } from '@/shared/i18n/said'
+import { printing } from '@/shared/lib/printing'
 import { clockNow, type Promise as Bar } from '@/shared/lib/promise'
 
 const NOW = Date.parse('2026-11-22T02:00:00Z')
@@ -11,6 +13,7 @@ const bar = (over: Partial<Bar> = {}): Bar => ({
   owner_unit: { id: '1', name: '县城市管理综合执法局', short_name: '城管局' },
   owner_account: null,
   next_step: 'sign',
+  awaiting: [],
   started_at: at(-60),
   due_at: at(300),
   limit: '4wh',
@@ -28,11 +31,11 @@ describe('the clock as it stands now', () => {
 
   it('turns late by itself when the due time passes on an open page', () => {
     const c = clockNow(bar({ due_at: at(-90), tone: 'soon', share_left: 0.1 }), NOW)
-    expect(c).toEqual({ tone: 'late', left: { amount: 1, unit: 'hours' }, share: 0 })
+    expect(c).toEqual({ tone: 'late', over: { days: 0, hours: 1, minutes: 0 }, share: 0 })
   })
 
   it('says at least a minute, never nothing', () => {
-    expect(clockNow(bar({ due_at: new Date(NOW - 5000).toISOString() }), NOW).left).toEqual({ amount: 1, unit: 'minutes' })
+    expect(clockNow(bar({ due_at: new Date(NOW - 5000).toISOString() }), NOW).over).toEqual({ days: 0, hours: 0, minutes: 1 })
   })
 
   it('turns amber when a quarter is left on a page that has stood open', () => {
@@ -45,8 +48,8 @@ describe('the clock as it stands now', () => {
     expect(clockNow(bar({ tone: 'ended', due_at: at(-5000), left: null }), NOW).tone).toBe('ended')
   })
 
-  it('does not recount what is late already', () => {
-    expect(clockNow(bar({ tone: 'late', due_at: at(-3000), left: { amount: 2, unit: 'days' } }), NOW).left).toEqual({ amount: 2, unit: 'days' })
+  it('tells every late clock in days and hours of the calendar, whatever its limit counts in', () => {
+    for (const unit of ['working_days', 'working_hours', 'days'] as const) expect(clockNow(bar({ tone: 'late', due_at: at(-3000), left: { amount: 2, unit } }), NOW)).toEqual({ tone: 'late', over: { days: 2, hours: 2, minutes: 0 }, share: 0 })
   })
 
   it('holds the share between nothing and everything', () => {
@@ -71,9 +74,36 @@ describe('the promise bar', () => {
 
   it('says how long it is overdue, and shows it with another shape than a calm one', () => {
     const late = show(bar({ tone: 'late', due_at: at(-2880), left: { amount: 2, unit: 'days' } }))
-    expect(late.text()).toContain('已超时 2 个自然日')
+    expect(late.text()).toContain('已超时 2 天')
     const shape = (w: ReturnType<typeof show>) => w.find('.clock svg').attributes('class')
     expect(shape(late)).not.toBe(shape(show(bar())))
+  })
+
+  it('says for whom a matter waits that is yet to be signed for', () => {
+    const units = ['住建局', '城管局'].map((name, i) => ({ id: String(i + 5), name: `县${name}`, short_name: name }))
+    expect(show(bar({ awaiting: units.slice(0, 1) }), true).text()).toContain('等住建局签收')
+    expect(show(bar({ awaiting: units }), true).text()).toContain('等住建局等2家签收')
+    expect(show(bar({ awaiting: units }), true).text()).not.toContain('城市管理综合执法局')
+    expect(show(bar({ awaiting: units })).text()).toMatch(/县城市管理综合执法局.*等住建局等2家签收/)
+  })
+
+  it('bears on paper the due itself, and that it had passed when printed; nothing that goes on counting', () => {
+    const paper = (p: Bar) => mount(PromiseBar, { props: { promise: p, paper: true }, global: { plugins: [i18n] } }).text()
+    expect(paper(bar())).toContain('2026-11-22 15:00 到期')
+    expect(paper(bar())).not.toMatch(/还剩|今天|已逾期/)
+    expect(paper(bar({ tone: 'late', due_at: at(-2880), left: { amount: 2, unit: 'days' } }))).toMatch(/截至 2026-11-22 10:00 已逾期.*2026-11-20 10:00 到期/)
+  })
+
+  it('is on paper while the page is printed', async () => {
+    const shown = show(bar(), true)
+    expect(shown.text()).toContain('还剩')
+    printing.value = true
+    await shown.vm.$nextTick()
+    expect(shown.text()).toContain('2026-11-22 15:00 到期')
+    expect(shown.text()).not.toContain('还剩')
+    expect(said(at(-60), NOW)).toBe('2026-11-22 09:00')
+    printing.value = false
+    expect(said(at(-60), NOW)).toBe('今天 09:00')
   })
 
   it('says in a list how a case ended', () => {

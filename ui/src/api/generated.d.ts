@@ -1342,6 +1342,7 @@ export interface components {
             items: components["schemas"]["CaseRow"][];
             /** @description Where the next page begins; absent on the last. */
             next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
         };
         /** @description Another case by number; one that the caller may not see is left out. */
         CaseName: {
@@ -2164,6 +2165,13 @@ export interface components {
              */
             yellow: number;
         };
+        /** @description One month. */
+        MonthMeasures: {
+            /** @description Its measures. */
+            measures: components["schemas"]["Measures"];
+            /** @description The month, `2026-11`. */
+            month: string;
+        };
         /** @description The caller's unit's own work order, in a list. */
         MyWorkOrder: {
             due_at?: components["schemas"]["Instant"] | null;
@@ -2249,10 +2257,15 @@ export interface components {
             by_category: components["schemas"]["GroupMeasures"][];
             /** @description By channel. */
             by_channel: components["schemas"]["GroupMeasures"][];
-            /** @description By day, every day of the period in order. */
+            /** @description By day, every day of the period in order; empty for a period of more than 400 days. */
             by_day: components["schemas"]["DayMeasures"][];
             /** @description By kind. */
             by_kind: components["schemas"]["GroupMeasures"][];
+            /**
+             * @description By month, every month of a period of more than 400 days in order (of the first and the last what lies in the
+             *     period); else empty.
+             */
+            by_month: components["schemas"]["MonthMeasures"][];
             /** @description By town. */
             by_town: components["schemas"]["GroupMeasures"][];
             /** @description By host unit. */
@@ -2687,11 +2700,19 @@ export interface components {
         Promise: {
             /** @description For which instant `left` was counted. */
             as_of: components["schemas"]["Instant"];
+            /**
+             * @description The units that have yet to sign for their work order, the host first. While they have not, they are waited for and not
+             *     the owner.
+             */
+            awaiting: components["schemas"]["UnitName"][];
             due_at?: components["schemas"]["Instant"] | null;
             left?: components["schemas"]["Span"] | null;
             /** @description The limit in its own words, `5wd`. */
             limit?: string | null;
-            /** @description The next step (`clock.{next_step}` in the locale files); absent on ended cases. */
+            /**
+             * @description The next step (`clock.{next_step}` in the locale files): the clock that runs; `close` or `rework` when nobody is left
+             *     to call back. Absent on ended cases.
+             */
             next_step?: string | null;
             owner_account?: components["schemas"]["AccountName"] | null;
             /** @description The unit that answers for the case now. */
@@ -3168,6 +3189,16 @@ export interface components {
             revoked_at?: string | null;
             /** @description What it may do. */
             scopes: string[];
+        };
+        /** @description How many rows a list has. */
+        Total: {
+            /** @description Whether there may be more than was counted. */
+            capped: boolean;
+            /**
+             * Format: int64
+             * @description How many were counted.
+             */
+            count: number;
         };
         /** @description A unit to create. */
         UnitCreate: {
@@ -4241,6 +4272,8 @@ export interface operations {
                 state?: string;
                 /** @description Received (or as `counted` says) on this local day or earlier. */
                 to?: string;
+                /** @description Whether the first page says how many match. */
+                total?: boolean;
                 /** @description Town id. */
                 town?: string;
                 /** @description Host unit id. */
@@ -4596,6 +4629,8 @@ export interface operations {
                 state?: string;
                 /** @description Received (or as `counted` says) on this local day or earlier. */
                 to?: string;
+                /** @description Whether the first page says how many match. */
+                total?: boolean;
                 /** @description Town id. */
                 town?: string;
                 /** @description Host unit id. */
@@ -4673,6 +4708,8 @@ export interface operations {
                 state?: string;
                 /** @description Received (or as `counted` says) on this local day or earlier. */
                 to?: string;
+                /** @description Whether the first page says how many match. */
+                total?: boolean;
                 /** @description Town id. */
                 town?: string;
                 /** @description Host unit id. */

@@ -7,7 +7,7 @@ use crate::{
     commands::{actor_facts, case_facts, check_sight},
     model::File,
 };
-use rules::lifecycle::{CaseAction, CaseFacts, CaseState, OverlayKind};
+use rules::lifecycle::{CaseAction, CaseFacts, CaseState, OverlayKind, after_callbacks};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -78,6 +78,30 @@ pub struct ActionView {
     pub fields: Vec<Field>,
 }
 
+impl ActionView {
+    /// Its place in the list: the usual next step, calling units together, what else brings the matter on, what only mends
+    /// its record, what is refused.
+    pub(crate) fn place(&self) -> u8 {
+        match (self.allowed, self.likely, self.action) {
+            (false, ..) => 4,
+            (true, true, _) => 0,
+            (true, false, CaseAction::Whistle) => 1,
+            (true, false, action) if MENDS.contains(&action) => 3,
+            (true, false, _) => 2,
+        }
+    }
+}
+
+/// These keep the record right and do not bring the matter on.
+const MENDS: [CaseAction; 6] = [
+    CaseAction::Note,
+    CaseAction::Correct,
+    CaseAction::ChangeConfidentiality,
+    CaseAction::Link,
+    CaseAction::HoldLegally,
+    CaseAction::LiftHold,
+];
+
 /// Every action that is this actor's to think of for the case: the allowed ones, and those refused for a reason worth showing
 /// (never the ones that belong to other duties or other states).
 ///
@@ -106,7 +130,7 @@ pub async fn allowed(cases: &Cases, ctx: &Ctx, case_id: i64) -> Result<Vec<Actio
                 fields: forms::fields(action, &file, &facts),
             });
         }
-        views.sort_by_key(|view| (!view.likely, !view.allowed));
+        views.sort_by_key(ActionView::place);
         Ok(views)
     };
     cases.store.read(question).await
@@ -148,7 +172,10 @@ fn is_likely(action: CaseAction, facts: &CaseFacts) -> bool {
         CaseAction::Reply => facts.state == CaseState::InProgress,
         CaseAction::Submit => facts.state == CaseState::Replied,
         CaseAction::ReviewPass => facts.state == CaseState::UnderReview,
-        CaseAction::Callback => facts.state == CaseState::Callback,
+        CaseAction::Callback | CaseAction::Close | CaseAction::Rework => {
+            let last = after_callbacks(&facts.reporters, facts.attempts_needed);
+            facts.state == CaseState::Callback && last.unwrap_or(CaseAction::Callback) == action
+        }
         _ => false,
     }
 }

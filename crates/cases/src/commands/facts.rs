@@ -132,7 +132,8 @@ fn whistled(file: &File) -> Vec<i64> {
     called.map(|unit| unit.unit_id).collect()
 }
 
-fn reporter_facts(reporter: &ReporterRow) -> ReporterFacts {
+/// What stands of a reporter as far as ending the case goes.
+pub(crate) fn reporter_facts(reporter: &ReporterRow) -> ReporterFacts {
     let resolved = match reporter.resolved.as_deref() {
         Some("yes" | "partly") => Some(true),
         Some("no") => Some(false),

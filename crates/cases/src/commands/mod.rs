@@ -38,7 +38,7 @@ pub(crate) use callback::{RESOLVED, WAYS};
 pub(crate) use cards::issue as issue_card;
 pub(crate) use enact::event_kind;
 pub use erase::{Erased, Erasure};
-pub(crate) use facts::of as case_facts;
+pub(crate) use facts::{of as case_facts, reporter_facts};
 pub(crate) use handling::RESULTS;
 pub use inputs::*;
 pub use owner::{Handover, Owned, reassign};

@@ -62,6 +62,8 @@ pub(super) const WORDS: &[(&str, &str, &str, &str)] = &[
     ("clock", "resolve", "办结", "Resolve"),
     ("clock", "review", "审核", "Review"),
     ("clock", "callback", "回访", "Callback"),
+    ("clock", "close", "办结", "Close"),
+    ("clock", "rework", "重办", "Rework"),
     ("clock", "return_decision", "退单审定", "Decide return"),
     ("clock", "extension_decision", "延期审定", "Decide extension"),
     ("clock", "suspension_review", "中止复核", "Review suspension"),

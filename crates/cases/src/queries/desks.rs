@@ -1,14 +1,11 @@
 //! The desks of the asker and how much lies on them.
 
-use super::{Ask, list};
+use super::{Ask, list, list::CAP};
 use crate::{
     CaseError, Cases,
     http::dto::{Desk, DeskCount, DeskList, DeskPart, ListQuestion},
 };
 use store::{Conn, ms};
-
-/// A desk counts at most this far: nobody reads a larger number, and every click stays quick.
-const CAP: i64 = 1_000;
 
 /// The desks of the asker.
 ///

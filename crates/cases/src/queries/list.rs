@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     CaseError, Cases,
-    http::dto::{CaseList, Desk, ListQuestion},
+    http::dto::{CaseList, Desk, ListQuestion, Total},
 };
 use people::Permission;
 use rules::lifecycle::{CaseState, OrderState, OverlayKind};
@@ -102,6 +102,9 @@ pub const PLANS: &[Plan] = &[
     Plan { query: "desk=mine", carriers: &["cases_registrar"] },
 ];
 
+/// A list is counted at most this far: nobody reads a larger number, and every page stays quick.
+pub(super) const CAP: i64 = 1_000;
+
 /// A page of a list.
 ///
 /// # Errors
@@ -121,6 +124,7 @@ pub async fn for_export(cases: &Cases, ask: &Ask, question: ListQuestion) -> Res
 
 async fn page(cases: &Cases, ask: &Ask, question: ListQuestion, size: usize) -> Result<CaseList, CaseError> {
     let after = question.cursor.as_deref().map(Cursor::parse).transpose()?;
+    let counts = question.total == Some(true) && after.is_none();
     let mut listing = listing(ask, &question)?;
     let words = question.q.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(ToOwned::to_owned);
     let rules = cases.rules.current();
@@ -133,12 +137,22 @@ async fn page(cases: &Cases, ask: &Ask, question: ListQuestion, size: usize) -> 
                 listing.filters.ids = Some(super::search::ids(conn, &ask, &words)?);
             }
             let page = listing.page(conn, after, size)?;
+            let total = match counts {
+                true if page.next.is_none() => Some(Total { count: counted(page.rows.len()), capped: false }),
+                true => Some(listing.counted(conn, CAP, ms(ask.now))?),
+                false => None,
+            };
             Ok(CaseList {
+                total,
                 items: rows::decorate(conn, store.vault(), &rules, &ask, &page.rows)?,
                 next_cursor: page.next.map(Cursor::to_text),
             })
         })
         .await
+}
+
+fn counted(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 /// The list that a question asks for.

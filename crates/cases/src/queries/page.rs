@@ -64,7 +64,7 @@ pub async fn page(cases: &Cases, ask: &Ask, id_or_number: &str) -> Result<CasePa
         .await?;
     let ctx = Ctx::of(ask.actor.clone(), ask.now);
     page.actions = actions::allowed(cases, &ctx, page.case.id.0).await?;
-    page.actions.sort_by_key(|action| (!action.likely, !action.allowed));
+    page.actions.sort_by_key(actions::ActionView::place);
     Ok(page)
 }
 
@@ -122,10 +122,11 @@ pub(crate) fn attachments(conn: &mut Conn, case: i64) -> Result<Vec<AttachmentRo
         .load(conn)?)
 }
 
-fn wanted_names(stored: &Stored) -> Wanted {
+fn wanted_names(stored: &Stored, promised: &rows::Promised) -> Wanted {
     let case = &stored.case;
     let mut wanted = Wanted::default();
     wanted
+        .units(promised.units())
         .units([case.owner_unit_id, case.first_unit_id, case.registered_unit_id])
         .units(case.host_unit_id.into_iter().chain(case.reported_unit_id))
         .units(stored.clocks.iter().filter_map(|row| row.spec.unit_id))
@@ -155,10 +156,10 @@ fn assemble(
     ask: &Ask,
     stored: &Stored,
 ) -> Result<CasePage, CaseError> {
-    let names = wanted_names(stored).load(conn)?;
+    let promised = rows::promised(conn, rules, std::slice::from_ref(&stored.case))?;
+    let names = wanted_names(stored, &promised).load(conn)?;
     let others = others(conn, vault, ask, stored)?;
     let case = &stored.case;
-    let next_step = rows::next_steps(conn, &[case.id])?;
     let proposed_route = match CaseState::parse(&case.state) {
         Some(CaseState::Received | CaseState::Verified) => knowledge::proposed_for(conn, rules, case)?,
         _ => None,
@@ -170,7 +171,7 @@ fn assemble(
     let mut orders: Vec<_> = stored.orders.iter().map(|row| parts::work_order(row, &names)).collect();
     orders.sort_by_key(|order| (-order.round, order.part != "host", order.id));
     Ok(CasePage {
-        promise: rows::promise(case, next_step.first(), &names, rules, ask),
+        promise: rows::promise(case, &promised, &names, rules, ask),
         clocks,
         work_orders: orders,
         reporters: reporters(conn, vault, ask, stored, &others)?,

@@ -8,16 +8,20 @@ use super::{
 };
 use crate::{
     CaseError,
+    commands::reporter_facts,
     http::dto::{self, ClockTone, Id, Instant, MyWorkOrder, Promise},
-    model::{CaseRow, WorkOrderRow},
+    model::{CaseRow, ReporterRow, WorkOrderRow},
     rulebook::Rules,
 };
 use diesel::prelude::*;
-use rules::words::{CaseKind, Channel, Confidentiality, Urgency};
+use rules::{
+    lifecycle::{ClockKind, OrderState, Part, ReporterFacts, after_callbacks},
+    words::{CaseKind, Channel, Confidentiality, Urgency},
+};
 use std::collections::BTreeMap;
 use store::{
     Conn, StoreError, at,
-    schema::{cards, clocks, overlays, whistles, work_orders},
+    schema::{cards, clocks, overlays, reporters, whistles, work_orders},
     vault::Vault,
 };
 
@@ -32,10 +36,20 @@ pub(super) struct ClockLook {
     pub paused_at: Option<i64>,
 }
 
+/// What the promise bars of some cases are made from, beside the cases themselves.
+#[derive(Default)]
+pub(super) struct Promised {
+    clocks: BTreeMap<i64, ClockLook>,
+    /// Who has yet to sign, the host first.
+    unsigned: BTreeMap<i64, Vec<i64>>,
+    /// The last step of those for which nobody is left to call back.
+    called: BTreeMap<i64, &'static str>,
+}
+
 /// What surrounds the cases of one page.
 #[derive(Default)]
 struct Around {
-    clocks: BTreeMap<i64, ClockLook>,
+    promised: Promised,
     orders: BTreeMap<i64, WorkOrderRow>,
     waiting: BTreeMap<i64, Vec<String>>,
     cards: BTreeMap<i64, (i64, i64)>,
@@ -53,8 +67,9 @@ pub(super) fn decorate(
     cases: &[CaseRow],
 ) -> Result<Vec<dto::CaseRow>, CaseError> {
     let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
-    let around = around(conn, ask, &ids)?;
-    let names = names(conn, cases)?;
+    let mut around = around(conn, ask, &ids)?;
+    around.promised = promised(conn, rules, cases)?;
+    let names = names(conn, cases, &around.promised)?;
     cases.iter().map(|case| row(conn, vault, rules, ask, &names, &around, case)).collect()
 }
 
@@ -86,7 +101,7 @@ fn row(
         village: case.village_id.and_then(|id| names.area(id)),
         grid: case.grid_id.and_then(|id| names.area(id)),
         host_unit: case.host_unit_id.map(|id| names.unit(id)),
-        promise: promise(case, around.clocks.get(&case.id), names, rules, ask),
+        promise: promise(case, &around.promised, names, rules, ask),
         my_work_order: order.map(|order| MyWorkOrder {
             id: Id(order.id),
             part: order.part.clone(),
@@ -136,18 +151,15 @@ pub(super) fn corrupt(error: rules::words::UnknownWord) -> CaseError {
 }
 
 /// The promise bar of a case.
-pub(super) fn promise(
-    case: &CaseRow,
-    clock: Option<&ClockLook>,
-    names: &Names,
-    rules: &Rules,
-    ask: &Ask,
-) -> Promise {
+pub(super) fn promise(case: &CaseRow, around: &Promised, names: &Names, rules: &Rules, ask: &Ask) -> Promise {
+    let clock = around.clocks.get(&case.id);
+    let called = around.called.get(&case.id).map(|step| (*step).to_owned());
     let seen: Option<Look> = clock.map(|clock| look(&clock.running(), ask.now, knowledge::calendar(rules)));
     Promise {
         owner_unit: names.unit(case.owner_unit_id),
         owner_account: case.owner_account_id.map(|id| names.account(id)),
-        next_step: case.next_step.clone(),
+        next_step: called.or_else(|| case.next_step.clone()),
+        awaiting: around.unsigned_of(case.id).map(|unit| names.unit(unit)).collect(),
         started_at: clock.map(|clock| Instant::of(clock.started_at)),
         due_at: case.next_due_at.or_else(|| clock.map(|clock| clock.due_at)).map(Instant::of),
         limit: clock.map(|clock| clock.limit.clone()),
@@ -170,8 +182,65 @@ impl ClockLook {
     }
 }
 
-fn names(conn: &mut Conn, cases: &[CaseRow]) -> Result<Names, CaseError> {
+impl Promised {
+    /// The units of which the names are shown.
+    pub(super) fn units(&self) -> impl Iterator<Item = i64> {
+        self.unsigned.values().flatten().copied()
+    }
+
+    fn unsigned_of(&self, case: i64) -> impl Iterator<Item = i64> {
+        self.unsigned.get(&case).into_iter().flatten().copied()
+    }
+}
+
+/// What the promise bars of these cases are made from, in three queries.
+pub(super) fn promised(conn: &mut Conn, rules: &Rules, cases: &[CaseRow]) -> Result<Promised, CaseError> {
+    let at_step = |clock: ClockKind| -> Vec<i64> {
+        let these = cases.iter().filter(|case| case.next_step.as_deref() == Some(clock.as_str()));
+        these.map(|case| case.id).collect()
+    };
+    let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
+    let mut promised = Promised {
+        clocks: next_steps(conn, &ids)?.into_iter().map(|clock| (clock.case_id, clock)).collect(),
+        called: called(conn, rules, at_step(ClockKind::Callback))?,
+        ..Promised::default()
+    };
+    let to_sign = at_step(ClockKind::Sign);
+    if !to_sign.is_empty() {
+        let mut orders: Vec<(i64, String, i64, i64)> = work_orders::table
+            .filter(work_orders::case_id.eq_any(to_sign))
+            .filter(work_orders::open)
+            .filter(work_orders::state.eq(OrderState::Dispatched.as_str()))
+            .select((work_orders::case_id, work_orders::part, work_orders::id, work_orders::unit_id))
+            .load(conn)?;
+        orders.sort_by_key(|(_, part, order, _)| (part != Part::Host.as_str(), *order));
+        for (case, .., unit) in orders {
+            promised.unsigned.entry(case).or_default().push(unit);
+        }
+    }
+    Ok(promised)
+}
+
+/// Of the cases in callback, those for which nobody is left to call back (everybody was reached or tried often enough, or
+/// left no contact), with what comes instead.
+fn called(conn: &mut Conn, rules: &Rules, cases: Vec<i64>) -> Result<BTreeMap<i64, &'static str>, CaseError> {
+    if cases.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<ReporterRow> =
+        reporters::table.filter(reporters::case_id.eq_any(cases.clone())).load(conn)?;
+    let mut of_case: BTreeMap<i64, Vec<ReporterFacts>> =
+        cases.into_iter().map(|id| (id, Vec::new())).collect();
+    for reporter in &found {
+        of_case.entry(reporter.case_id).or_default().push(reporter_facts(reporter));
+    }
+    let step = |people: &[ReporterFacts]| after_callbacks(people, rules.numbers.callback_attempts);
+    Ok(of_case.iter().filter_map(|(case, people)| Some((*case, step(people)?.as_str()))).collect())
+}
+
+fn names(conn: &mut Conn, cases: &[CaseRow], promised: &Promised) -> Result<Names, CaseError> {
     let mut wanted = Wanted::default();
+    wanted.units(promised.units());
     for case in cases {
         wanted
             .units(case.host_unit_id.into_iter().chain([case.owner_unit_id]))
@@ -182,7 +251,7 @@ fn names(conn: &mut Conn, cases: &[CaseRow]) -> Result<Names, CaseError> {
 }
 
 /// The next-step clocks of cases.
-pub(super) fn next_steps(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ClockLook>, CaseError> {
+fn next_steps(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ClockLook>, CaseError> {
     Ok(clocks::table
         .filter(clocks::case_id.eq_any(ids.to_vec()))
         .filter(clocks::state.ne("ended"))
@@ -203,7 +272,6 @@ fn around(conn: &mut Conn, ask: &Ask, ids: &[i64]) -> Result<Around, CaseError> 
     if ids.is_empty() {
         return Ok(around);
     }
-    around.clocks = next_steps(conn, ids)?.into_iter().map(|clock| (clock.case_id, clock)).collect();
     let mine = ask.handled_units();
     if !mine.is_empty() {
         let orders: Vec<WorkOrderRow> = work_orders::table

@@ -1,10 +1,10 @@
 //! Search by words. The index knows scopes but follows the log a moment behind: every hit is checked against the
 //! scope as it stands before it is shown.
 
-use super::{Ask, cursor::page_size, rows, visible};
+use super::{Ask, cursor::page_size, list::CAP, rows, visible};
 use crate::{
     CaseError, Cases,
-    http::dto::{SearchList, SearchQuestion, SearchRow},
+    http::dto::{SearchList, SearchQuestion, SearchRow, Total},
     model::CaseRow,
 };
 use people::scope::search_tokens;
@@ -27,6 +27,7 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
     let size = page_size(question.limit, 20, 50)?;
     let words = checked(&question.q)?;
     let after = question.cursor.as_deref().map(parse_cursor).transpose()?;
+    let counts = question.total == Some(true) && after.is_none();
     let rules = cases.rules.current();
     let store = cases.store.clone();
     let ask = ask.clone();
@@ -36,6 +37,11 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
             let mut found = gather(conn, &ask, &words, after, size + 1)?;
             let more = found.len() > size;
             found.truncate(size);
+            let total = match counts {
+                true if !more => Some(Total { count: i64::try_from(found.len()).unwrap_or(CAP), capped: false }),
+                true => Some(total(conn, &ask, &words)?),
+                false => None,
+            };
             let (seen, hits): (Vec<CaseRow>, Vec<Hit>) = found.into_iter().unzip();
             let next_cursor = if more { hits.last().map(cursor_text) } else { None };
             let shown = rows::decorate(conn, store.vault(), &rules, &ask, &seen)?;
@@ -44,9 +50,18 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
                 .zip(hits)
                 .map(|(case, hit)| SearchRow { case, phrase: hit.phrase })
                 .collect();
-            Ok(SearchList { items, next_cursor })
+            Ok(SearchList { items, next_cursor, total })
         })
         .await
+}
+
+/// How many of the first hits the asker may see.
+fn total(conn: &mut Conn, ask: &Ask, words: &str) -> Result<Total, CaseError> {
+    let scope = search_tokens(&ask.viewer());
+    let hits = search::find(conn, &Query { words: words.to_owned(), scope, after: None, limit: CAP + 1 })?;
+    let ids: Vec<i64> = hits.iter().take(IN_LIST).map(|hit| hit.case_id).collect();
+    let seen = visible::visible(conn, ask, &ids)?.len();
+    Ok(Total { count: i64::try_from(seen).unwrap_or(CAP), capped: hits.len() > IN_LIST })
 }
 
 /// The first `wanted` hits after a place that the asker may see, with their rows. Reads on over hits that are out of

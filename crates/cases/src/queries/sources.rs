@@ -6,7 +6,7 @@ use super::{
     cursor::Cursor,
     filters::{Filters, Query},
 };
-use crate::{CaseError, model::CaseRow};
+use crate::{CaseError, http::dto::Total, model::CaseRow};
 use diesel::{dsl::exists, prelude::*};
 use people::scope::{Viewer, predicate};
 use rules::lifecycle::{CaseState, OrderState, OverlayKind};
@@ -161,6 +161,15 @@ impl Listing {
         }
         let count = |n: usize| i64::try_from(n).unwrap_or(cap).min(cap);
         Ok((count(seen.len()), count(seen.values().filter(|late| **late).count())))
+    }
+
+    /// How many rows there are for a reader, who is told when there may be more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) fn counted(&self, conn: &mut Conn, cap: i64, now: i64) -> Result<Total, CaseError> {
+        let (count, _) = self.count(conn, cap + 1, now)?;
+        Ok(Total { count: count.min(cap), capped: count > cap })
     }
 
     /// How many rows there are, exactly.

@@ -21,6 +21,7 @@ mod web_kit;
 mod web_lists;
 mod web_live;
 mod web_lookup;
+mod web_next;
 mod web_overview;
 mod web_plans;
 mod web_promise;

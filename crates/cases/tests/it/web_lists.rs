@@ -418,7 +418,7 @@ async fn a_search_page_is_full_and_its_cursor_names_what_was_shown() {
             ids.push(kit::plant(&store, planted).await);
         }
         index(&store, &ask, ids.clone()).await;
-        let question = |cursor| SearchQuestion { q: "水管".into(), cursor, limit: Some(2) };
+        let question = |cursor| SearchQuestion { q: "水管".into(), cursor, limit: Some(2), total: None };
         let first = queries::search(&service, &ask, question(None)).await.expect("a page");
         assert_eq!(first.items.iter().map(|row| row.case.id.0).collect::<Vec<_>>(), [ids[3], ids[1]]);
         let cursor = first.next_cursor.expect("more follows");

@@ -117,7 +117,7 @@ async fn whole_list(service: &Cases, ask: &Ask, question: ListQuestion) -> Optio
 }
 
 async fn found(service: &Cases, ask: &Ask) -> BTreeSet<i64> {
-    let mut question = SearchQuestion { q: WORD.into(), cursor: None, limit: Some(7) };
+    let mut question = SearchQuestion { q: WORD.into(), cursor: None, limit: Some(7), total: None };
     let mut ids = BTreeSet::new();
     loop {
         let page = queries::search(service, ask, question.clone()).await.expect("a search");

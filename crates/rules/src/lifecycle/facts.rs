@@ -50,6 +50,15 @@ pub struct ReporterFacts {
     pub satisfaction: Option<u8>,
 }
 
+impl ReporterFacts {
+    /// Whether nothing was said against it: not that it is not resolved, nor dissatisfied (4 and 5 of the five-step scale
+    /// count as bad and ask for rework).
+    #[must_use]
+    pub fn is_content(&self) -> bool {
+        self.resolved != Some(false) && self.satisfaction.is_none_or(|rating| rating < 4)
+    }
+}
+
 /// What the lifecycle knows of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseFacts {

@@ -280,7 +280,7 @@ fn asked(facts: &CaseFacts, account: i64) -> bool {
         || facts.whistle_open == Some(Some(account))
 }
 
-/// Somebody says it is not resolved, or is dissatisfied (4 and 5 of the five-step scale count as bad and ask for rework).
+/// Somebody is not content.
 fn somebody_not_content(facts: &CaseFacts) -> bool {
-    facts.reporters.iter().any(|r| r.resolved == Some(false) || r.satisfaction.is_some_and(|s| s >= 4))
+    !facts.reporters.iter().all(super::facts::ReporterFacts::is_content)
 }

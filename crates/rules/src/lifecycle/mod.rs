@@ -25,7 +25,7 @@ mod tests;
 pub use evidence::evidence_of;
 pub use facts::{ActorFacts, CaseFacts, OrderFacts, OtherCase, Proposal, ReporterFacts, UnitFacts};
 pub use guards::{may_help, may_host};
-pub use next_step::{NextStep, next_step};
+pub use next_step::{NextStep, after_callbacks, next_step};
 pub use step::{Transition, may_lie_over, may_whistle_wait};
 pub use table::{By, CaseRule, Effect, Guard, OrderClock, OrderEffect, OrderRule, Owner, Tables, To, When};
 pub use words::{

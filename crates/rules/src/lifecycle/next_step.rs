@@ -1,6 +1,9 @@
 //! The next step of an open case: which clock, and whose.
 
-use super::words::{CaseState, ClockKind, OverlayKind, Who};
+use super::{
+    facts::ReporterFacts,
+    words::{CaseAction, CaseState, ClockKind, OverlayKind, Who},
+};
 
 /// The next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,4 +43,16 @@ pub fn next_step(state: CaseState, overlays: &[OverlayKind]) -> Option<NextStep>
         | CaseState::Merged
         | CaseState::Withdrawn => None,
     }
+}
+
+/// What comes in `callback` once nobody is left to call back: reworking while somebody is not content, else closing.
+/// `None` while there is: somebody who can be reached, was not, and was not tried `attempts_needed` times.
+#[must_use]
+pub fn after_callbacks(reporters: &[ReporterFacts], attempts_needed: u32) -> Option<CaseAction> {
+    let to_call = |r: &ReporterFacts| r.contact && !r.reached && r.attempts < attempts_needed;
+    if reporters.iter().any(to_call) {
+        return None;
+    }
+    let content = reporters.iter().all(ReporterFacts::is_content);
+    Some(if content { CaseAction::Close } else { CaseAction::Rework })
 }

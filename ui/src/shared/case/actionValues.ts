@@ -97,11 +97,11 @@ const LEVELS = ['county', 'town', 'village', 'grid']
 export const isOneClick = (a: Action) => a.allowed && a.fields.length === 0
 
 /** These mend the record; they do not bring the matter on, so they come last. */
-const RECORDS = new Set(['correct', 'change_confidentiality', 'link', 'note'])
+const RECORDS = new Set(['note', 'correct', 'change_confidentiality', 'link', 'hold_legally', 'lift_hold'])
 
-/** Allowed ones first as the server ordered them, the likely one before, mending the record after, refused ones apart. */
+/** Allowed ones as the server ordered them: the likely one, calling units together, the rest, mending the record; refused ones apart. */
 export function sortActions(actions: Action[]): { now: Action[]; refused: Action[] } {
   const now = actions.filter((a) => a.allowed)
-  const rank = (a: Action) => (a.likely ? 0 : RECORDS.has(a.action) ? 2 : 1)
-  return { now: [0, 1, 2].flatMap((n) => now.filter((a) => rank(a) === n)), refused: actions.filter((a) => !a.allowed) }
+  const rank = (a: Action) => (a.likely ? 0 : a.action === 'whistle' ? 1 : RECORDS.has(a.action) ? 3 : 2)
+  return { now: [0, 1, 2, 3].flatMap((n) => now.filter((a) => rank(a) === n)), refused: actions.filter((a) => !a.allowed) }
 }

@@ -1,11 +1,13 @@
 import { language, t } from '.'
 import { useNow } from '../lib/now'
-import { addDays, day, wall, type Instant } from '../lib/time'
+import { printing } from '../lib/printing'
+import { addDays, day, dayTime, wall, type Instant } from '../lib/time'
 
 const months = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' })
 
-/** A moment as one says it: today 09:05, tomorrow 09:05, 20 Nov 09:05; the year only when it is another one. */
+/** A moment as one says it: today 09:05, tomorrow 09:05, 20 Nov 09:05; the year only when it is another one. In full on paper. */
 export function said(at: Instant, now: Instant): string {
+  if (printing.value) return dayTime(at)
   const a = wall(at)
   const on = day(at)
   const today = day(now)

@@ -1,7 +1,10 @@
-import { onScopeDispose, ref } from 'vue'
+import { onScopeDispose, ref, watch } from 'vue'
+import { printing } from './printing'
 
 /** The time for what is shown, renewed every half minute while anybody looks. */
 const now = ref(Date.now())
+// Paper bears the moment of printing.
+watch(printing, () => (now.value = Date.now()), { flush: 'sync' })
 let users = 0
 let timer: ReturnType<typeof setInterval> | undefined
 

@@ -1,5 +1,5 @@
 import type { Schemas } from '../api/client'
-import { span } from './time'
+import { over as overBy, type Over } from './time'
 
 export type Promise = Schemas['Promise']
 export type Tone = Schemas['ClockTone']
@@ -7,13 +7,14 @@ export type TimeUnit = Schemas['TimeUnit']
 
 export interface Clock {
   tone: Tone
-  /** What is left or, when late, how long it is over. */
+  /** What is left. */
   left?: { amount: number; unit: TimeUnit }
+  /** How long it is over, in days and hours of the calendar: the same for every clock, so that a list can be compared. */
+  over?: Over
   /** The share of the clock that is left, 1 to 0. */
   share: number
 }
 
-const WALL: Record<'minute' | 'hour' | 'day', TimeUnit> = { minute: 'minutes', hour: 'hours', day: 'days' }
 /** An answer older than this no longer knows how much working time is left. */
 const STALE_MS = 10 * 60_000
 
@@ -28,12 +29,10 @@ export function clockNow(p: Facts, now: number): Clock {
   const left = p.left ?? undefined
   if (p.tone === 'paused' || p.tone === 'ended' || !p.due_at) return { tone: p.tone, left, share }
   const over = now - new Date(p.due_at).getTime()
-  if (over > 0 && p.tone !== 'late') {
-    const s = span(over)
-    return { tone: 'late', left: { amount: s.n, unit: WALL[s.unit] }, share: 0 }
-  }
+  // A browser whose clock is behind still shows what the server found late.
+  if (over > 0 || p.tone === 'late') return { tone: 'late', over: overBy(over), share: 0 }
   const age = now - new Date(p.as_of).getTime()
-  if (p.tone !== 'late' && age > STALE_MS && p.started_at) {
+  if (age > STALE_MS && p.started_at) {
     // Wall time stands in for working time only to notice that a quarter is left.
     const whole = new Date(p.due_at).getTime() - new Date(p.started_at).getTime()
     const part = whole > 0 ? -over / whole : share

@@ -55,6 +55,8 @@ export function useResource<T>(ask: (signal: AbortSignal) => Promise<T>): Resour
 export interface Page<T> {
   items: T[]
   next_cursor?: string | null
+  /** How many match, where the first page says it. */
+  total?: { count: number; capped: boolean } | null
 }
 
 /** A keyset-paged list: pages are appended, never renumbered. */

@@ -62,15 +62,16 @@ export function addDays(from: string, n: number): string {
   return day(new Date(`${from}T12:00:00+08:00`).getTime() + n * DAY)
 }
 
-export interface Span {
-  unit: 'minute' | 'hour' | 'day'
-  n: number
+export interface Over {
+  days: number
+  hours: number
+  /** Only when there is not yet an hour; never 0 then. */
+  minutes: number
 }
 
-/** A length of wall-clock time in the unit a person would say it in; never "0". */
-export function span(ms: number): Span {
-  const abs = Math.abs(ms)
-  if (abs < HOUR) return { unit: 'minute', n: Math.max(1, Math.round(abs / MINUTE)) }
-  if (abs < 2 * DAY) return { unit: 'hour', n: Math.floor(abs / HOUR) }
-  return { unit: 'day', n: Math.floor(abs / DAY) }
+/** A length of time past a due, in days and hours of the calendar; never nothing. */
+export function over(ms: number): Over {
+  const past = Math.max(0, ms)
+  const [days, hours] = [Math.floor(past / DAY), Math.floor((past % DAY) / HOUR)]
+  return { days, hours, minutes: days || hours ? 0 : Math.max(1, Math.floor(past / MINUTE)) }
 }

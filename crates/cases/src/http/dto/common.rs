@@ -227,8 +227,12 @@ pub struct Promise {
     pub owner_unit: UnitName,
     /// The person that answers for it now, when named.
     pub owner_account: Option<AccountName>,
-    /// The next step (`clock.{next_step}` in the locale files); absent on ended cases.
+    /// The next step (`clock.{next_step}` in the locale files): the clock that runs; `close` or `rework` when nobody is left
+    /// to call back. Absent on ended cases.
     pub next_step: Option<String>,
+    /// The units that have yet to sign for their work order, the host first. While they have not, they are waited for and not
+    /// the owner.
+    pub awaiting: Vec<UnitName>,
     /// When the clock began.
     pub started_at: Option<Instant>,
     /// When the next step is due.

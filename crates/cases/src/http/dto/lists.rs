@@ -159,6 +159,8 @@ pub struct ListQuestion {
     pub cursor: Option<String>,
     /// Page size, 1 to 200; 50 when absent.
     pub limit: Option<i64>,
+    /// Whether the first page says how many match.
+    pub total: Option<bool>,
     /// Exports only: the columns in order, separated by commas; all when absent.
     pub columns: Option<String>,
     /// Exports only: `zh` (default) or `en`.
@@ -252,6 +254,17 @@ pub struct CaseList {
     pub items: Vec<CaseRow>,
     /// Where the next page begins; absent on the last.
     pub next_cursor: Option<String>,
+    /// How many match, at most 1,000 counted; only on a first page that was asked for it.
+    pub total: Option<Total>,
+}
+
+/// How many rows a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Total {
+    /// How many were counted.
+    pub count: i64,
+    /// Whether there may be more than was counted.
+    pub capped: bool,
 }
 
 /// The desks of the caller.
@@ -295,6 +308,8 @@ pub struct SearchQuestion {
     pub cursor: Option<String>,
     /// Page size, 1 to 50; 20 when absent.
     pub limit: Option<i64>,
+    /// Whether the first page says how many match.
+    pub total: Option<bool>,
 }
 
 /// What a search finds.
@@ -304,6 +319,8 @@ pub struct SearchList {
     pub items: Vec<SearchRow>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
+    /// How many match, at most 1,000 counted; only on a first page that was asked for it.
+    pub total: Option<Total>,
 }
 
 /// A hit.
