@@ -55,6 +55,94 @@ for (const size of [
   }
 }
 
+test('no page scrolls sideways on a phone in English, where words are longer', async () => {
+  const people = new Map()
+  for (const { name, path, role } of PAGES) {
+    if (!people.has(role)) {
+      const account = server.accounts.find((one) => one.role === role)
+      const made = await person(browser, server, account, { width: 390, height: 844, language: 'en' })
+      await made.page.evaluate(() => localStorage.setItem('onedoor.language', 'en'))
+      people.set(role, made)
+    }
+    const { page } = people.get(role)
+    await page.goto(await resolvePath(page, path))
+    await settled(page)
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    assert.ok(wide <= 1, `${name} is ${wide}px wider than the screen`)
+  }
+  for (const { context } of people.values()) await context.close()
+})
+
+test('a dialog opens with a focus that is seen, keeps it inside and gives it back', async () => {
+  const { page, faults } = await at('system_admin', { width: 1440, height: 900 })
+  for (const path of ['/admin/units', '/admin/accounts', '/admin/grids']) {
+    await page.goto(path)
+    await settled(page)
+    const opener = page.locator('.page-head .btn').first()
+    await opener.click()
+    const dialog = page.getByRole('dialog')
+    await dialog.waitFor()
+    const seen = await page.evaluate(() => {
+      const at = document.activeElement
+      const rings = [at, at.nextElementSibling, at.closest('.choice')].filter(Boolean)
+      return Boolean(at.closest('dialog')) && rings.some((el) => getComputedStyle(el).outlineStyle === 'solid')
+    })
+    assert.ok(seen, `${path}: what has the focus shows it`)
+    for (let i = 0; i < 30; i += 1) {
+      await page.keyboard.press('Tab')
+      assert.ok(await page.evaluate(() => Boolean(document.activeElement?.closest('dialog'))), `${path}: the focus stays inside`)
+    }
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    assert.ok(await opener.evaluate((el) => el === document.activeElement), `${path}: the focus is back`)
+  }
+  assert.deepEqual(faults.splice(0), [])
+})
+
+test('importing outlines without a file says what is missing', async () => {
+  const { page, faults } = await at('system_admin', { width: 390, height: 844 })
+  await page.goto('/admin/grids')
+  await settled(page)
+  await page.locator('.page-head .btn').first().click()
+  await page.getByRole('dialog').locator('button[type="submit"]').click()
+  await page.getByText('还没有选边界文件').waitFor()
+  await examine(page, faults)
+})
+
+test('the cases of a person are found by the full number with a purpose, and the look-up is logged', async () => {
+  const size = { width: 390, height: 844 }
+  const { page: desk } = await at('operator', size)
+  const phone = '13993800417'
+  await desk.goto('/')
+  const number = await desk.evaluate(async (phone) => {
+    const { csrf } = await (await fetch('/api/v1/session')).json()
+    const headers = { 'content-type': 'application/json', 'x-csrf-token': csrf, 'idempotency-key': crypto.randomUUID() }
+    const body = { kind: 'request', channel: 'hotline', title: '路灯不亮', detail: '村口路灯三天没亮了。', place: { text: '村口' }, reporters: [{ name: '王桂芳', phone }] }
+    const answer = await fetch('/api/v1/cases', { method: 'POST', headers, body: JSON.stringify(body) })
+    const made = await answer.json()
+    if (!answer.ok) throw new Error(JSON.stringify(made))
+    return made.number ?? made.case?.number
+  }, phone)
+  const { page, faults } = await at('steward', size)
+  await page.goto('/persons')
+  await settled(page)
+  await page.getByRole('button', { name: '查找', exact: true }).click()
+  await page.getByText('用途没有写清').waitFor()
+  await examine(page, faults)
+  await page.getByLabel('完整号码').fill(phone)
+  // A long word without a gap: the log must not grow wider than a phone by it.
+  const purpose = `当事人来电查询${'x'.repeat(80)}`
+  await page.getByLabel('用途').fill(purpose)
+  await page.keyboard.press('Enter')
+  await page.getByRole('link', { name: number }).waitFor()
+  await examine(page, faults)
+  const { page: audit, faults: auditFaults } = await at('audit_admin', size)
+  await audit.goto('/admin/access-log')
+  await settled(audit)
+  await audit.getByText(purpose).first().waitFor()
+  await examine(audit, auditFaults)
+})
+
 test('the sign-in page', async () => {
   const { page, faults, context } = await person(browser, server, null)
   await page.goto('/')

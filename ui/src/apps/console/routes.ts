@@ -34,6 +34,7 @@ export const routes: RouteRecordRaw[] = [
   page('/cases/:id', 'case', CASES, () => import('./features/case/CasePage.vue')),
   { path: '/cases/:id/print', name: 'case-print', component: () => import('./features/case/PrintPage.vue'), meta: { title: 'nav.case_print', needs: CASES, bare: true } },
   page('/search', 'search', CASES, () => import('./features/search/SearchPage.vue')),
+  page('/persons', 'persons', ['person.lookup'], () => import('./features/person/PersonPage.vue')),
   page('/overview', 'overview', ['overview.read'], () => import('./features/overview/OverviewPage.vue')),
   page('/admin/units', 'admin-units', ['unit.manage'], () => import('./features/admin/units/UnitsPage.vue')),
   page('/admin/accounts', 'admin-accounts', ['account.manage', 'role.grant', 'account.secure'], () => import('./features/admin/accounts/AccountsPage.vue')),

@@ -1,4 +1,4 @@
-import { BellRing, Building2, CalendarDays, ChartColumn, ClipboardCheck, FileClock, FileSearch, Grid3x3, Headset, Inbox, KeyRound, ListFilter, PhoneCall, Route, ScrollText, Send, Settings2, Stamp, Tags, UserRoundPlus, Users, Wrench } from '@lucide/vue'
+import { BellRing, Building2, CalendarDays, ChartColumn, ClipboardCheck, FileClock, FileSearch, Grid3x3, Headset, Inbox, KeyRound, ListFilter, PhoneCall, Route, ScrollText, Send, Settings2, Stamp, Tags, UserRoundPlus, UserSearch, Users, Wrench } from '@lucide/vue'
 import type { Component } from 'vue'
 
 export interface NavItem {
@@ -46,6 +46,7 @@ export const NAV: NavGroup[] = [
       item('cases', '/cases', Inbox, ['case.read'], { key: 'a' }),
       item('mine', '/mine', Stamp, ['case.register'], { key: 'm' }),
       item('search', '/search', FileSearch, ['case.read'], { key: '/' }),
+      item('persons', '/persons', UserSearch, ['person.lookup']),
     ],
   },
   {
