@@ -46,10 +46,11 @@ pub fn next_step(state: CaseState, overlays: &[OverlayKind]) -> Option<NextStep>
 }
 
 /// What comes in `callback` once nobody is left to call back: reworking while somebody is not content, else closing.
-/// `None` while there is: somebody who can be reached, was not, and was not tried `attempts_needed` times.
+/// `None` while there is: somebody who left a contact, has not said how it is and was not tried `attempts_needed` times. Being
+/// told the answer is not being asked about it.
 #[must_use]
 pub fn after_callbacks(reporters: &[ReporterFacts], attempts_needed: u32) -> Option<CaseAction> {
-    let to_call = |r: &ReporterFacts| r.contact && !r.reached && r.attempts < attempts_needed;
+    let to_call = |r: &ReporterFacts| r.contact && r.resolved.is_none() && r.attempts < attempts_needed;
     if reporters.iter().any(to_call) {
         return None;
     }

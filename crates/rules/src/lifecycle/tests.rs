@@ -411,3 +411,23 @@ fn closing_asks_for_its_evidence() {
         Some("close.somebody_not_content")
     );
 }
+
+#[test]
+fn calling_back_is_next_until_everybody_said_how_it_is_or_was_tried_often_enough() {
+    let told = ReporterFacts { contact: true, reached: true, ..ReporterFacts::default() };
+    let nobody = ReporterFacts::default();
+    let content = ReporterFacts { resolved: Some(true), satisfaction: Some(1), ..told };
+    let tried = |attempts| ReporterFacts { contact: true, unreachable: true, attempts, ..nobody };
+    let next = |reporters: &[ReporterFacts]| after_callbacks(reporters, 3);
+    assert_eq!(next(&[told]), None, "told is not asked");
+    assert_eq!(next(&[nobody, content, told]), None);
+    assert_eq!(next(&[tried(2)]), None);
+    for over in [&[][..], &[nobody], &[content, nobody], &[tried(3), content]] {
+        assert_eq!(next(over), Some(CaseAction::Close), "{over:?}");
+    }
+    let unsolved = ReporterFacts { resolved: Some(false), ..told };
+    let dissatisfied = ReporterFacts { satisfaction: Some(4), ..content };
+    for bad in [[unsolved, content], [content, dissatisfied]] {
+        assert_eq!(next(&bad), Some(CaseAction::Rework), "{bad:?}");
+    }
+}
