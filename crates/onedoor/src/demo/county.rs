@@ -10,6 +10,10 @@ use territory::{GridOptions, Shape, TerritoryError, commands::Actor, queries};
 
 /// The county's code.
 pub const COUNTY: &str = "620521000000";
+/// Its name, as it stands beside the product's and on paper.
+pub const NAME: &str = "清水县";
+/// Its name for readers of English.
+pub const NAME_EN: &str = "Qingshui County";
 
 const COUNTY_TOML: &str = include_str!("../../../../data/demo/county.toml");
 const TOWNS: &str = include_str!("../../../../data/divisions/620521-towns.csv");

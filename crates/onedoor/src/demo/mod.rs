@@ -13,7 +13,7 @@ pub mod texts;
 
 use crate::{App, Config, Failure, ambient::Stopwatch, cli::DemoArgs, out::say};
 use county::County;
-use people::queries::UnitFilter;
+use people::{Change, commands::settings::change_settings, county::SettingsChange, queries::UnitFilter};
 use serde_json::json;
 use sim::{Lived, Sim, Span};
 use staff::{Listed, Staff};
@@ -79,6 +79,12 @@ pub async fn seed(
     let before = store::at(ms(from) - DAY_MS);
     let county = County::shipped()?;
     county.found(&app.store, before).await?;
+    let named = SettingsChange {
+        county_name: Some(county::NAME.into()),
+        county_name_en: Some(county::NAME_EN.into()),
+        ..SettingsChange::default()
+    };
+    change_settings(&app.people, 0, named, Change::by_system(before)).await?;
     app.territory.reload().await?;
     calendar::provide(app, before, now).await?;
     let spots = spots::spots(&app.territory).await?;
@@ -164,6 +170,41 @@ mod tests {
             assert_repeatable(&app, &staff, now).await;
         })
         .await;
+    }
+
+    /// Whoever tries a duty first finds work, at night and on a holiday too.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn work_waits_on_every_desk_at_whatever_hour_the_demo_opens() {
+        // A Sunday night; the National Day holiday; a Monday before the offices open.
+        for now in ["2026-11-21T19:00:00Z", "2026-10-04T03:00:00Z", "2026-11-22T23:50:00Z"] {
+            let kit = store::testkit::Kit::open(store::testkit::Engine::Sqlite).await;
+            let config = Config { data: kit.folder().to_owned(), ..Config::default() };
+            let app = App::on(kit.store.clone(), config).await.unwrap();
+            let now: Timestamp = now.parse().unwrap();
+            kit.clock.set(now);
+            let args = DemoArgs { days: 25, matters: Some(60) };
+            let (staff, lived) = seed(&app, &args, "demo-Passw0rd", now).await.unwrap();
+            let login = &staff.listed.iter().find(|one| one.role == "liaison").unwrap().login;
+            let liaison = &staff.handlers[&staff.units[login]][0];
+            let centre = [Role::Steward, Role::Dispatcher, Role::Operator, Role::Supervisor];
+            let centre = centre.iter().map(|role| &staff.centre_staff[role][0]);
+            let mut parts: BTreeMap<String, i64> = BTreeMap::new();
+            for actor in centre.chain([liaison]) {
+                let counts = desks(&app.cases, &Ask { actor: actor.clone(), now }).await.unwrap();
+                for desk in counts.desks {
+                    let name = serde_json::to_value(desk.desk).unwrap().as_str().unwrap().to_owned();
+                    for part in desk.parts {
+                        *parts.entry(format!("{name} {}", part.part)).or_insert(0) += part.count;
+                    }
+                    *parts.entry(name).or_insert(0) += desk.count;
+                }
+            }
+            let idle: Vec<&String> =
+                parts.iter().filter(|(_, count)| **count == 0).map(|(name, _)| name).collect();
+            assert!(idle.is_empty(), "{now}: nothing on {idle:?} of {parts:?}; refused {:?}", lived.refused);
+            let set = app.store.read(people::county::load).await.unwrap();
+            assert_eq!(set.county_name, county::NAME);
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,7 @@ const DAY: f64 = 24.0 * 60.0;
 
 impl Live {
     pub(super) fn new(plan: Plan, dice: Dice) -> Live {
-        let at = plan.at;
+        let (at, waits) = (plan.at, plan.course.is_some());
         Live {
             plan,
             id: 0,
@@ -31,20 +31,23 @@ impl Live {
             tries: 0,
             attempts: 0,
             returned: false,
-            rejected: false,
+            rejected: waits,
             reworked: false,
             discontent: false,
             centre_answers: false,
             called: false,
             declined: false,
             ended: false,
+            walked: 0,
         }
     }
 
     /// Some matters need a second unit; a whistle needs all whom it calls.
     pub(super) fn with_helpers(mut self, staff: &Staff) -> Live {
         const HELPERS: [&str; 8] = ["gaj", "cgj", "zrzy", "sfj", "mzj", "hbj", "scj", "yjj"];
-        if self.plan.kind == CaseKind::Whistle {
+        if self.plan.course.is_some() {
+            self.helpers.clear();
+        } else if self.plan.kind == CaseKind::Whistle {
             self.helpers = self.plan.needed.iter().skip(1).copied().collect();
         } else if self.plan.kind != CaseKind::WrongdoingReport && self.dice.percent(7) {
             self.helpers = staff.units.get(*self.dice.pick(&HELPERS)).copied().into_iter().collect();
@@ -75,6 +78,9 @@ impl Sim<'_> {
     /// What follows a command that was done.
     pub(super) fn after(&mut self, case: usize, step: Step, at: Timestamp, outcome: Outcome) {
         self.live[case].tries = 0;
+        if self.live[case].plan.course.is_some() {
+            return self.lead(case, step, at, outcome);
+        }
         if matches!(
             outcome.state.as_str(),
             "answered" | "not_accepted" | "transferred_emergency" | "withdrawn" | "merged"
@@ -176,6 +182,9 @@ impl Sim<'_> {
 
     /// A step that was refused: some are tried again later, some lead elsewhere, some are let be.
     pub(super) fn stumble(&mut self, case: usize, step: Step, at: Timestamp, code: &str) {
+        if self.live[case].plan.course.is_some() {
+            return;
+        }
         match step {
             Step::CoReply(_) if code == "case.suspended" => {
                 let next = self.in_days(case, at, 0.8, 1.6);

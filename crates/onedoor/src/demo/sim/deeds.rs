@@ -210,6 +210,8 @@ impl Sim<'_> {
             live.plan.needed.first().copied()
         } else if live.returned {
             Some(if live.host == Some(town) { self.staff.centre } else { town })
+        } else if let Some(course) = live.plan.course {
+            course.unit
         } else {
             dice.percent(4).then_some(town)
         };

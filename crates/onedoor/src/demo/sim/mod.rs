@@ -6,6 +6,7 @@ mod deeds;
 mod pace;
 mod plan;
 mod time;
+mod waiting;
 
 use super::{dice::Dice, names::Names, spots::Spot, staff::Staff, texts::Texts};
 use crate::{App, Failure};
@@ -101,6 +102,8 @@ struct Live {
     called: bool,
     declined: bool,
     ended: bool,
+    /// Steps taken of a course that ends on a desk.
+    walked: usize,
 }
 
 /// The simulation.

@@ -3,6 +3,7 @@
 use super::{
     Span,
     time::{Hours, month},
+    waiting::{self, Course},
 };
 use crate::demo::{
     dice::Dice,
@@ -60,7 +61,9 @@ pub(super) struct Plan {
     pub(super) needed: Vec<i64>,
     pub(super) spot: usize,
     pub(super) fate: Fate,
-    template: usize,
+    pub(super) template: usize,
+    /// How far it goes, where it is to wait on a desk.
+    pub(super) course: Option<Course>,
 }
 
 impl Plan {
@@ -91,8 +94,9 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     /// All matters in the order of time.
     pub(super) fn plans(&mut self, hours: &Hours, span: Span) -> Vec<Plan> {
-        let mut moments: Vec<Timestamp> =
-            (0..span.matters).map(|_| Hours::moment(span.from, span.until, &mut self.dice)).collect();
+        let mut moments: Vec<Timestamp> = (0..span.matters - waiting::share(span.matters))
+            .map(|_| Hours::moment(span.from, span.until, &mut self.dice))
+            .collect();
         moments.sort();
         let (urban, rural): (Vec<usize>, Vec<usize>) =
             (0..self.spots.len()).partition(|i| self.spots[*i].urban);
@@ -102,14 +106,21 @@ impl Planner<'_> {
                 Some(earlier) => self.again(&plans, earlier, at, hours),
                 None if self.dice.percent(3) => self.whistle(at, &rural),
                 None => {
-                    let spot = *self.dice.pick(if self.dice.clone().percent(46) { &urban } else { &rural });
-                    let template = self.texts.draw(month(at), self.spots[spot].urban, &mut self.dice);
-                    self.plan(at, template, spot, hours)
+                    let spots = if self.dice.clone().percent(46) { &urban } else { &rural };
+                    self.drawn(at, spots, hours)
                 }
             };
             plans.push(plan);
         }
+        plans.extend(self.waiting(hours, span));
         plans
+    }
+
+    /// Anything that may happen there at that time of the year.
+    pub(super) fn drawn(&mut self, at: Timestamp, spots: &[usize], hours: &Hours) -> Plan {
+        let spot = *self.dice.pick(spots);
+        let template = self.texts.draw(month(at), self.spots[spot].urban, &mut self.dice);
+        self.plan(at, template, spot, hours)
     }
 
     /// Now and then somebody reports what a neighbour reported some days before.
@@ -167,10 +178,11 @@ impl Planner<'_> {
             fate: self.fate(kind, channel, urgency, written.detail.len()),
             written,
             template: index,
+            course: None,
         }
     }
 
-    fn whistle(&mut self, at: Timestamp, rural: &[usize]) -> Plan {
+    pub(super) fn whistle(&mut self, at: Timestamp, rural: &[usize]) -> Plan {
         let spot = *self.dice.pick(rural);
         let here = &self.spots[spot];
         let office = self.texts.office();
@@ -211,6 +223,7 @@ impl Planner<'_> {
             spot,
             fate: Fate::Handled,
             template: usize::MAX,
+            course: None,
         }
     }
 
