@@ -38,7 +38,9 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
             let more = found.len() > size;
             found.truncate(size);
             let total = match counts {
-                true if !more => Some(Total { count: i64::try_from(found.len()).unwrap_or(CAP), capped: false }),
+                true if !more => {
+                    Some(Total { count: i64::try_from(found.len()).unwrap_or(CAP), capped: false })
+                }
                 true => Some(total(conn, &ask, &words)?),
                 false => None,
             };

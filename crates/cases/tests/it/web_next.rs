@@ -124,7 +124,8 @@ async fn a_first_page_says_how_many_match_when_asked() {
             let input = kit::matter(CaseKind::Request, &["13800000001"]);
             cases.register(&kit::at(201, kit::monday()), input).await.expect("registers");
         }
-        let list = async |question: ListQuestion| queries::list(&cases, &ask(203), question).await.expect("a list");
+        let list =
+            async |question: ListQuestion| queries::list(&cases, &ask(203), question).await.expect("a list");
         let counted = Some(Total { count: 5, capped: false });
         let asked = ListQuestion { total: Some(true), ..ListQuestion::default() };
         assert_eq!(list(asked.clone()).await.total, counted, "all on one page");
@@ -137,7 +138,9 @@ async fn a_first_page_says_how_many_match_when_asked() {
         assert_eq!(list(ListQuestion { limit: Some(2), ..ListQuestion::default() }).await.total, None);
         let question = SearchQuestion { q: "620521".into(), cursor: None, limit: Some(2), total: Some(true) };
         let found = queries::search(&cases, &ask(203), question).await.expect("searches");
-        assert!(found.total.is_some_and(|total| total.count >= i64::try_from(found.items.len()).expect("few")));
+        assert!(
+            found.total.is_some_and(|total| total.count >= i64::try_from(found.items.len()).expect("few"))
+        );
     })
     .await;
 }
