@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// Cube, period, key.
 type Cell = (String, i64, String);
 /// Counts by measure.
-type Counts = BTreeMap<String, i64>;
+pub(super) type Counts = BTreeMap<String, i64>;
 
 /// Adds deltas (rows of `deltas`) to the cells, by day, month and year.
 pub(super) fn add(db: &mut Db, deltas: &Table, rows: &Rows) -> Result<(), String> {
@@ -43,7 +43,8 @@ pub(super) fn add(db: &mut Db, deltas: &Table, rows: &Rows) -> Result<(), String
     db.insert(&[(&table, &rows)])
 }
 
-fn counts(packed: &Value) -> Result<Counts, String> {
+/// Reads a column of counts.
+pub(super) fn counts(packed: &Value) -> Result<Counts, String> {
     serde_json::from_str(packed.text().unwrap_or_default()).map_err(|error| error.to_string())
 }
 

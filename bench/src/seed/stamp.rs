@@ -1,6 +1,7 @@
 //! Stamps copies: rows ready to be written, with keys, hashes and texts of their own.
 
 use super::{
+    cubes::{Counts, counts},
     mould::{Cell, Clear, Mould, column, form_text, position, search_text},
     pieces::join,
     plan::{Copy, WEEK},
@@ -272,23 +273,26 @@ impl Stamper {
 
     /// The waiting counts of everything stamped: those of a mould, moved, once for each copy; equal ones as one.
     pub(super) fn deltas(&self, table: &Table) -> Result<Rows, String> {
-        let (id, day, n) = (column(table, "id")?, column(table, "day")?, column(table, "n")?);
-        let mut sums: BTreeMap<String, (Vec<Value>, i64)> = BTreeMap::new();
+        let (id, day, packed) = (column(table, "id")?, column(table, "day")?, column(table, "counts")?);
+        let mut sums: BTreeMap<String, (Vec<Value>, Counts)> = BTreeMap::new();
         for ((mould, weeks), copies) in &self.stamped {
             for delta in &self.with.moulds[*mould].deltas {
                 let mut row = delta.clone();
                 row[id] = Value::Int(0);
                 row[day] = Value::Int(moved_day(int(&delta[day])?, *weeks)?);
-                row[n] = Value::Int(0);
-                sums.entry(format!("{row:?}")).or_insert((row, 0)).1 += int(&delta[n])? * copies;
+                row[packed] = Value::Null;
+                let sum = &mut sums.entry(format!("{row:?}")).or_insert_with(|| (row, Counts::new())).1;
+                for (measure, n) in counts(&delta[packed])? {
+                    *sum.entry(measure).or_default() += n * copies;
+                }
             }
         }
         let numbered = (self.marks.next_id..).zip(sums.into_values()).map(|(next, (mut row, sum))| {
             row[id] = Value::Int(next);
-            row[n] = Value::Int(sum);
-            row
+            row[packed] = Value::Text(serde_json::to_string(&sum).map_err(text)?);
+            Ok(row)
         });
-        Ok(Rows { rows: numbered.collect() })
+        Ok(Rows { rows: numbered.collect::<Result<_, String>>()? })
     }
 }
 

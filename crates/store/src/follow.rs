@@ -20,18 +20,26 @@ const WAITS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_
 pub struct Follower {
     name: &'static str,
     batch: i64,
+    gather: Duration,
 }
 
 impl Follower {
     /// A follower whose cursor has this name; a new one begins with the first event.
     pub fn new(name: &'static str) -> Follower {
-        Follower { name, batch: BATCH }
+        Follower { name, batch: BATCH, gather: Duration::ZERO }
     }
 
     /// Sets how many events the handler gets at most.
     #[must_use]
     pub fn batch(self, events: i64) -> Follower {
         Follower { batch: events, ..self }
+    }
+
+    /// Makes [`Follower::run`] wait so long before each batch, unless the last one was full: events that come close
+    /// together are handled together.
+    #[must_use]
+    pub fn gather(self, time: Duration) -> Follower {
+        Follower { gather: time, ..self }
     }
 
     /// Hands one batch to the handler and then moves the cursor; returns how many events there were.
@@ -44,7 +52,7 @@ impl Follower {
         F: Future<Output = Result<(), E>>,
         H: FnMut(Vec<Event>) -> F,
     {
-        let Follower { name, batch } = *self;
+        let Follower { name, batch, .. } = *self;
         let found = store
             .read::<_, StoreError, _>(move |conn| {
                 let done = position(conn, name)?;
@@ -94,9 +102,12 @@ impl Follower {
             };
             let sleep = match step {
                 Ok(0) => None,
-                Ok(_) => {
+                Ok(events) => {
                     wait = WAITS.0;
-                    continue;
+                    if self.gather.is_zero() || events as i64 == self.batch {
+                        continue;
+                    }
+                    Some(self.gather)
                 }
                 Err(error) => {
                     tracing::warn!(follower = self.name, %error, "a batch of events failed; it is tried again");

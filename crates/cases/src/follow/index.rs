@@ -8,7 +8,10 @@ use crate::{
 };
 use diesel::prelude::*;
 use people::scope::document_tokens;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use store::{
     Conn, Store,
     events::Event,
@@ -21,6 +24,10 @@ use store::{
 /// The follower's name (its cursor stands under it).
 pub const INDEX: &str = "search-index";
 
+/// Events taken at once: a case with several of them is indexed once.
+const EVENTS: i64 = 1000;
+/// For how long events are gathered; what is committed can be found within a second.
+const GATHER: Duration = Duration::from_millis(200);
 /// One batch of documents is written in one transaction.
 const DOCUMENTS: usize = 50;
 
@@ -28,7 +35,7 @@ const DOCUMENTS: usize = 50;
 /// `Follower::run(store, stop, |events| index(store.clone(), events))`.
 #[must_use]
 pub fn follower() -> Follower {
-    Follower::new(INDEX)
+    Follower::new(INDEX).batch(EVENTS).gather(GATHER)
 }
 
 /// Brings the documents of all cases that the events speak of up to date.

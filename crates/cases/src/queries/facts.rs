@@ -1,4 +1,4 @@
-//! What decides who sees a case, read for many cases at once.
+//! What decides who sees a case, read for one case or for many at once.
 
 use super::rows::corrupt;
 use crate::{CaseError, model::CaseRow};
@@ -23,6 +23,15 @@ pub fn facts(conn: &mut Conn, cases: &[CaseRow]) -> Result<Vec<CaseFacts>, CaseE
         units.entry(case).or_default().push(unit);
     }
     cases.iter().map(|case| of(case, units.remove(&case.id).unwrap_or_default())).collect()
+}
+
+/// The facts of one case.
+///
+/// # Errors
+/// When the database fails or a stored word is unknown.
+pub(super) fn one(conn: &mut Conn, case: &CaseRow) -> Result<CaseFacts, CaseError> {
+    let units = case_units::table.filter(case_units::case_id.eq(case.id)).select(case_units::unit_id);
+    of(case, units.load(conn)?)
 }
 
 fn of(case: &CaseRow, units: Vec<i64>) -> Result<CaseFacts, CaseError> {

@@ -174,4 +174,3 @@ CREATE TABLE search_docs (
 CREATE VIRTUAL TABLE search_fts USING fts5 (
   scope, body, content = 'search_docs', content_rowid = 'case_id', tokenize = 'ascii'
 );
-INSERT INTO search_fts (search_fts, rank) VALUES ('secure-delete', 1);
