@@ -45,7 +45,7 @@ pub use owner::{Handover, Owned, reassign};
 pub(crate) use sealed::Sealed;
 pub use sealed::Text;
 pub(crate) use suspension::BASES as SUSPENSION_BASES;
-pub use tallies::{Counts, Key, counts, recount};
+pub use tallies::{Counts, Key, counts, recount, recount_of};
 pub use unmask::Unmasked;
 pub use work::Row;
 pub(crate) use work::{Work, check_sight};

@@ -284,33 +284,69 @@ fn append(tx: &mut Tx<'_>, change: Counts) -> Result<(), CaseError> {
 
 /// Counts everything anew from the tables: what cubes plus tail must equal (tests, `verify`).
 pub fn recount(conn: &mut Conn, rules: &Rules) -> Result<Counts, CaseError> {
-    let rows: Vec<CaseRow> = cases::table.select(CaseRow::as_select()).load(conn)?;
-    let mut by_case: BTreeMap<i64, Vec<ReporterRow>> = BTreeMap::new();
-    for reporter in reporters::table.select(ReporterRow::as_select()).load::<ReporterRow>(conn)? {
-        by_case.entry(reporter.case_id).or_default().push(reporter);
-    }
-    let mut rounds_of: BTreeMap<i64, Vec<RoundRow>> = BTreeMap::new();
-    for over in case_rounds::table.select(RoundRow::as_select()).load::<RoundRow>(conn)? {
-        rounds_of.entry(over.case_id).or_default().push(over);
-    }
-    let mut cards_of: BTreeMap<i64, Vec<CardRow>> = BTreeMap::new();
-    for card in cards::table.select(CardRow::as_select()).load::<CardRow>(conn)? {
-        cards_of.entry(card.case_id).or_default().push(card);
-    }
+    let standing = Standing {
+        cases: cases::table.select(CaseRow::as_select()).load(conn)?,
+        reporters: reporters::table.select(ReporterRow::as_select()).load(conn)?,
+        rounds: case_rounds::table.select(RoundRow::as_select()).load(conn)?,
+        cards: cards::table.select(CardRow::as_select()).load(conn)?,
+    };
     let mut total = Counts::new();
-    for case in &rows {
-        let reporters = by_case.get(&case.id).map_or(&[][..], Vec::as_slice);
-        let rounds = rounds_of.get(&case.id).map_or(&[][..], Vec::as_slice);
-        let mut own = counts(&rules.calendar, Counted { case, reporters, rounds });
-        for card in cards_of.get(&case.id).into_iter().flatten() {
-            for (key, n) in card_counts(&rules.calendar, case, card) {
-                *own.entry(key).or_default() += n;
-            }
-        }
-        for (key, n) in own {
-            *total.entry(key).or_default() += n;
-        }
+    for (key, n) in standing.by_case(rules).into_values().flatten() {
+        *total.entry(key).or_default() += n;
     }
     total.retain(|_, n| *n != 0);
     Ok(total)
+}
+
+/// Counts some cases anew from the tables, each by itself.
+pub fn recount_of(conn: &mut Conn, rules: &Rules, ids: &[i64]) -> Result<BTreeMap<i64, Counts>, CaseError> {
+    let standing = Standing {
+        cases: cases::table.filter(cases::id.eq_any(ids)).select(CaseRow::as_select()).load(conn)?,
+        reporters: reporters::table
+            .filter(reporters::case_id.eq_any(ids))
+            .select(ReporterRow::as_select())
+            .load(conn)?,
+        rounds: case_rounds::table
+            .filter(case_rounds::case_id.eq_any(ids))
+            .select(RoundRow::as_select())
+            .load(conn)?,
+        cards: cards::table.filter(cards::case_id.eq_any(ids)).select(CardRow::as_select()).load(conn)?,
+    };
+    Ok(standing.by_case(rules))
+}
+
+/// Rows that are counted.
+struct Standing {
+    cases: Vec<CaseRow>,
+    reporters: Vec<ReporterRow>,
+    rounds: Vec<RoundRow>,
+    cards: Vec<CardRow>,
+}
+
+fn by_case<T>(rows: Vec<T>, case: impl Fn(&T) -> i64) -> BTreeMap<i64, Vec<T>> {
+    let mut all: BTreeMap<i64, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        all.entry(case(&row)).or_default().push(row);
+    }
+    all
+}
+
+impl Standing {
+    fn by_case(self, rules: &Rules) -> BTreeMap<i64, Counts> {
+        let reporters_of = by_case(self.reporters, |row| row.case_id);
+        let rounds_of = by_case(self.rounds, |row| row.case_id);
+        let cards_of = by_case(self.cards, |row| row.case_id);
+        let of_case = |case: &CaseRow| {
+            let reporters = reporters_of.get(&case.id).map_or(&[][..], Vec::as_slice);
+            let rounds = rounds_of.get(&case.id).map_or(&[][..], Vec::as_slice);
+            let mut own = counts(&rules.calendar, Counted { case, reporters, rounds });
+            for card in cards_of.get(&case.id).into_iter().flatten() {
+                for (key, n) in card_counts(&rules.calendar, case, card) {
+                    *own.entry(key).or_default() += n;
+                }
+            }
+            (case.id, own)
+        };
+        self.cases.iter().map(of_case).collect()
+    }
 }

@@ -46,6 +46,11 @@ macro_rules! of_case {
 
 /// Everything that is wrong with a case; nothing, when the promise is kept.
 pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
+    examine(cases, id).await.0
+}
+
+/// The same with the version of the case that was looked at.
+pub(crate) async fn examine(cases: &Cases, id: i64) -> (Vec<String>, i64) {
     let look = move |conn: &mut store::Conn| {
         let case: CaseRow = schema::cases::table.find(id).select(CaseRow::as_select()).first(conn)?;
         let target = match case.merged_into {
@@ -101,7 +106,7 @@ pub(crate) async fn violations(cases: &Cases, id: i64) -> Vec<String> {
     ] {
         wrong.extend(check(&all).into_iter().map(|what| format!("case {id} in {}: {what}", all.case.state)));
     }
-    wrong
+    (wrong, all.case.version)
 }
 
 fn over(conn: &mut store::Conn, case: i64) -> Result<Vec<RoundRow>, StoreError> {

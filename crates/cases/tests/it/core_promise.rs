@@ -24,12 +24,12 @@ use store::{
     testkit::{Engine, Kit, engines},
 };
 
-fn number(name: &str, default: u64) -> u64 {
+pub(crate) fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 /// How often each row was taken.
-type Coverage = Arc<Mutex<BTreeMap<Row, u64>>>;
+pub(crate) type Coverage = Arc<Mutex<BTreeMap<Row, u64>>>;
 
 /// Lives one sequence and says what is wrong after it (and now and then in between).
 async fn live(cases: &Cases, seed: u64) -> (Vec<String>, usize, usize) {
@@ -85,7 +85,7 @@ async fn live_many(cases: &Cases, seeds: std::ops::Range<u64>) -> Result<(usize,
     }
 }
 
-async fn open(kit: &Kit, tables: Tables, coverage: Option<Coverage>) -> Cases {
+pub(crate) async fn open(kit: &Kit, tables: Tables, coverage: Option<Coverage>) -> Cases {
     kit::county(&kit.store).await;
     let rules = RuleBook::of(Rules::shipped().expect("the shipped rules"));
     let mut cases = Cases::with(kit.store.clone(), rules, tables);

@@ -5,7 +5,7 @@
 use crate::core_kit::{
     self as kit, CENTRE, COMMITTEE, HOUSING, OFFICE, PARTNER, ROADS, TOWN, TOWN_2, VILLAGE, WATER,
 };
-use cases::{Cases, Ctx, Target, clocks::run_case};
+use cases::{Cases, Ctx, Target, clocks::run_case, commands::Register};
 use diesel::prelude::*;
 use people::Actor;
 use rules::words::{CaseKind, Channel, Confidentiality, Urgency};
@@ -44,11 +44,11 @@ impl Dice {
 
 /// What the generator looks at before it chooses.
 pub(crate) struct Snap {
-    state: String,
+    pub(crate) state: String,
     kind: String,
     confidentiality: String,
-    version: i64,
-    open: bool,
+    pub(crate) version: i64,
+    pub(crate) open: bool,
     due_at: Option<i64>,
     host: Option<i64>,
     /// Live orders: unit, part, state.
@@ -187,7 +187,7 @@ impl<'c> Life<'c> {
     }
 
     /// A matter of a random kind by a random door.
-    pub(crate) async fn register(&mut self) {
+    pub(crate) fn matter(&mut self) -> (Who, Register) {
         let dice = &mut self.dice;
         let kind = match dice.below(10) {
             0 => CaseKind::WrongdoingReport,
@@ -221,6 +221,12 @@ impl<'c> Life<'c> {
             2 => Who::System,
             _ => Who::Account(dice.pick(&[201, 202, 203, 251, 252, 253, 271])),
         };
+        (who, input)
+    }
+
+    /// Registers a matter.
+    pub(crate) async fn register(&mut self) {
+        let (who, input) = self.matter();
         match self.cases.register(&ctx(who, self.now), input).await {
             Ok(done) => {
                 self.ids.push(done.case_id);
@@ -284,7 +290,7 @@ impl<'c> Life<'c> {
         Some(id)
     }
 
-    fn who(&mut self, action: &str, snap: &Snap) -> Who {
+    pub(crate) fn who(&mut self, action: &str, snap: &Snap) -> Who {
         let dice = &mut self.dice;
         let order = snap.orders.iter().map(|(unit, _, _)| *unit).collect::<Vec<_>>();
         let host = snap.orders.iter().find(|(_, part, _)| part == "host").map(|(unit, _, _)| hands_of(*unit));
@@ -339,7 +345,7 @@ impl<'c> Life<'c> {
         (from + Duration::from_secs(86_400 * (1 + self.dice.below(days)))).to_string()
     }
 
-    fn body(&mut self, action: &str, snap: &Snap) -> Value {
+    pub(crate) fn body(&mut self, action: &str, snap: &Snap) -> Value {
         let why = "理由";
         match action {
             "verify" | "correct" => self.findings(snap),
@@ -468,7 +474,7 @@ pub(crate) fn ctx(who: Who, now: Timestamp) -> Ctx {
 }
 
 /// What brings the matter forward.
-fn onward(snap: &Snap) -> Vec<&'static str> {
+pub(crate) fn onward(snap: &Snap) -> Vec<&'static str> {
     match snap
         .overlays
         .iter()
@@ -497,7 +503,7 @@ fn onward(snap: &Snap) -> Vec<&'static str> {
 }
 
 /// What is likely to be done in a state.
-fn likely(snap: &Snap) -> Vec<&'static str> {
+pub(crate) fn likely(snap: &Snap) -> Vec<&'static str> {
     let mut likely: Vec<&'static str> = match snap.state.as_str() {
         "received" => vec![
             "verify",

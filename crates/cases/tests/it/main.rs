@@ -1,5 +1,7 @@
 //! The cases area on both engines.
 
+mod core_county;
+mod core_county_faults;
 mod core_duties;
 mod core_erasure;
 mod core_forms;
