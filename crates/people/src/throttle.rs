@@ -1,5 +1,6 @@
 //! Slows guessing from one address down without locking a whole office out: failures are counted per minute, and
-//! the address waits for the rest of that minute. Accounts are locked one by one (`accounts.locked_until`).
+//! the address waits for the rest of that minute, except for accounts that signed in from it lately
+//! (`commands::sign_in`). Accounts are locked one by one (`accounts.locked_until`).
 
 use std::{
     collections::HashMap,

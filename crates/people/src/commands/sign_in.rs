@@ -9,10 +9,10 @@ use crate::{
 };
 use diesel::prelude::*;
 use store::{
-    Timestamp, Tx,
+    Conn, Timestamp, Tx,
     access::Access,
     ms,
-    schema::{accounts, sessions},
+    schema::{access_log, accounts, sessions},
 };
 
 /// An attempt to sign in.
@@ -43,11 +43,21 @@ pub struct NewSession {
 pub async fn sign_in(people: &People, attempt: Attempt) -> Result<NewSession, PeopleError> {
     let now = people.now();
     let limit = people.settings.failures_per_minute;
-    if let Some(seconds) = people.throttle.wait(&attempt.address, limit, now) {
+    let wait = people.throttle.wait(&attempt.address, limit, now);
+    let (login, address) = (attempt.login.trim().to_lowercase(), attempt.address.clone());
+    let find = move |conn: &mut Conn| -> Result<(Option<AccountRow>, bool), PeopleError> {
+        let account = account_by_login(conn, &login)?;
+        // Asked only while the address has to wait.
+        let at_home = match &account {
+            Some(account) if wait.is_some() => is_at_home(conn, account.id, &address, now)?,
+            Some(_) | None => false,
+        };
+        Ok((account, at_home))
+    };
+    let (account, at_home) = people.store.read(find).await?;
+    if let Some(seconds) = wait.filter(|_| !at_home) {
         return Err(PeopleError::Wait { code: "auth.throttled", seconds });
     }
-    let login = attempt.login.trim().to_lowercase();
-    let account = people.store.read(move |conn| account_by_login(conn, &login)).await?;
     if let Some(until) = account.as_ref().and_then(|account| account.locked_until).filter(|t| *t > ms(now)) {
         return refuse_locked(people, &attempt, account.map(|account| account.id), until, now).await;
     }
@@ -61,6 +71,21 @@ pub async fn sign_in(people: &People, attempt: Attempt) -> Result<NewSession, Pe
             Err(PeopleError::Refused("auth.failed"))
         }
     }
+}
+
+/// So long an address remembers who signed in from it.
+const AT_HOME_MS: i64 = 30 * 86_400_000;
+
+/// Whether the account signed in from this address lately: an office does not wait because somebody in it, or behind the same
+/// proxy, guesses. Guessing at such an account is stopped by the account's own lock.
+fn is_at_home(conn: &mut Conn, account: i64, address: &str, now: Timestamp) -> Result<bool, PeopleError> {
+    let there = access_log::account_id
+        .eq(account)
+        .and(access_log::at.ge(ms(now) - AT_HOME_MS))
+        .and(access_log::action.eq("sign_in"))
+        .and(access_log::outcome.eq("allowed"))
+        .and(access_log::address.eq(address));
+    Ok(diesel::select(diesel::dsl::exists(access_log::table.filter(there))).get_result(conn)?)
 }
 
 async fn refuse_locked(

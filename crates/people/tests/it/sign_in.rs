@@ -100,6 +100,50 @@ async fn five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
+async fn somebody_who_guesses_does_not_lock_the_office_out() {
+    on_both_kits(async |kit| {
+        let app = App::open(kit, Settings { failures_per_minute: 3, ..Settings::weak() }).await;
+        app.account("li", app.centre, &[Role::Clerk]).await;
+        app.account("wang", app.centre, &[Role::Clerk]).await;
+        app.account("zhao", app.centre, &[Role::Clerk]).await;
+        // Li and Zhao work behind this address; Wang elsewhere.
+        app.signed_in("li").await;
+        app.signed_in("zhao").await;
+        let mut elsewhere = app.browser();
+        elsewhere.address = "10.0.0.2:4000".parse().unwrap();
+        elsewhere.sign_in("wang", PASSWORD).await.expect(StatusCode::OK);
+        app.minutes(29 * 24 * 60);
+        for _ in 0..3 {
+            for n in 0..3 {
+                let answer = app.browser().sign_in(&format!("guess{n}"), PASSWORD).await;
+                answer.refused(StatusCode::UNAUTHORIZED, "auth.failed");
+            }
+            app.signed_in("li").await;
+            let guess = app.browser().sign_in("guess9", PASSWORD).await;
+            guess.refused(StatusCode::TOO_MANY_REQUESTS, "auth.throttled");
+            let stranger = app.browser().sign_in("wang", PASSWORD).await;
+            stranger.refused(StatusCode::TOO_MANY_REQUESTS, "auth.throttled");
+            app.minutes(1);
+        }
+        // Guessing at one who is at home ends at the account's own lock.
+        for _ in 0..5 {
+            let answer = app.browser().sign_in("li", "Wrong-1-wrong").await;
+            answer.refused(StatusCode::UNAUTHORIZED, "auth.failed");
+        }
+        app.browser().sign_in("li", PASSWORD).await.refused(StatusCode::TOO_MANY_REQUESTS, "auth.locked");
+        app.signed_in("zhao").await;
+        // Who was not seen here for a month is a stranger again.
+        app.minutes(31 * 24 * 60);
+        for n in 0..3 {
+            app.browser().sign_in(&format!("guess{n}"), PASSWORD).await;
+        }
+        let zhao = app.browser().sign_in("zhao", PASSWORD).await;
+        zhao.refused(StatusCode::TOO_MANY_REQUESTS, "auth.throttled");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn one_address_is_slowed_down_others_are_not() {
     on_both_kits(async |kit| {
         let app = App::open(kit, Settings { failures_per_minute: 3, ..Settings::weak() }).await;

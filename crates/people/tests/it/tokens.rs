@@ -118,3 +118,35 @@ async fn a_retry_never_makes_a_second_token() {
     })
     .await;
 }
+
+/// What no product made is nobody's: refused with its code, never an error of the server.
+#[tokio::test]
+async fn tokens_and_cookies_of_any_form_are_nobodys() {
+    use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+    on_both_apps(async |app: App| {
+        let mut runner = TestRunner::deterministic();
+        let hostile =
+            "(od_)?[ -~\\x80-\\xff]{0,80}|od_[A-Za-z0-9_-]{43}|od_'; DROP TABLE api_tokens;--|(od_){200}";
+        let hostile = proptest::string::bytes_regex(&format!("(?-u:{hostile})")).unwrap();
+        for _ in 0..150 {
+            let bytes = hostile.new_tree(&mut runner).unwrap().current();
+            for name in ["authorization", "cookie"] {
+                let prefix: &[u8] = if name == "cookie" { b"onedoor=" } else { b"Bearer " };
+                let Ok(value) = http::HeaderValue::from_bytes(&[prefix, &bytes].concat()) else { continue };
+                let request = http::Request::get("/probe")
+                    .header(name, value)
+                    .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from(([10, 0, 0, 9], 4000))))
+                    .body(axum::body::Body::empty())
+                    .unwrap();
+                let answer = tower::ServiceExt::oneshot(app.router.clone(), request).await.unwrap();
+                assert_eq!(
+                    answer.status(),
+                    StatusCode::UNAUTHORIZED,
+                    "{name}: {}",
+                    String::from_utf8_lossy(&bytes)
+                );
+            }
+        }
+    })
+    .await;
+}

@@ -5,5 +5,6 @@ mod calendar;
 mod catalogue;
 mod deadlines;
 mod evaluation;
+mod hostile;
 mod limits;
 mod routing;

@@ -3,6 +3,7 @@
 
 mod divisions;
 mod grids;
+mod hostile;
 mod http;
 mod posts;
 mod speed;
