@@ -13,4 +13,5 @@ pub mod pg;
 pub mod report;
 pub mod server;
 pub mod site;
+pub mod standby;
 pub mod wire;

@@ -3,7 +3,7 @@
 use clap::Parser;
 use onedoor_fire::{
     faults,
-    report::{self, Row},
+    report::{self, Record, Row},
     site::Ground,
 };
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
@@ -80,7 +80,8 @@ async fn run(args: &Args) -> Result<Vec<Row>, String> {
         say(&report::line(&row));
         rows.push(row);
         if let Some(file) = &args.json {
-            let text = serde_json::to_string_pretty(&rows).map_err(|error| error.to_string())?;
+            let text = serde_json::to_string_pretty(&rows.iter().map(Record::of).collect::<Vec<_>>())
+                .map_err(|error| error.to_string())?;
             std::fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))?;
         }
     }

@@ -66,6 +66,36 @@ impl Row {
     }
 }
 
+/// A fault as other programs read it: the row, and beside it what every figure of the project has.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record<'a> {
+    #[serde(flatten)]
+    row: &'a Row,
+    /// What went wrong: lost, doubled, broken and everything told in words; absent when the fault was left out.
+    value: Option<u64>,
+    unit: &'static str,
+    goal: u64,
+    /// Absent when the fault was left out.
+    met: Option<bool>,
+}
+
+impl<'a> Record<'a> {
+    /// The record of a row.
+    #[must_use]
+    pub fn of(row: &'a Row) -> Record<'a> {
+        let wrong = row.lost + row.doubled + row.broken.max(row.faults.len() as u64);
+        let blind = row.controls.iter().filter(|control| control.lost == 0).count() as u64;
+        let done = row.left_out.is_none();
+        Record {
+            row,
+            value: done.then_some(wrong + blind),
+            unit: "commands lost, doubled or otherwise wrong",
+            goal: 0,
+            met: done.then(|| row.good()),
+        }
+    }
+}
+
 /// The line of a table: what a fault came to.
 #[must_use]
 pub fn line(row: &Row) -> String {
@@ -115,6 +145,18 @@ mod tests {
         assert!(Row::default().good());
         assert!(Row { controls: vec![control(3)], ..Row::default() }.good());
         assert!(!Row { controls: vec![control(0)], ..Row::default() }.good());
+    }
+
+    #[test]
+    fn a_record_has_the_figure_and_whether_its_goal_was_met() {
+        let good = serde_json::to_value(Record::of(&Row { name: "kill".into(), ..Row::default() })).unwrap();
+        assert_eq!((&good["name"], &good["value"], &good["met"]), (&"kill".into(), &0.into(), &true.into()));
+        let row = Row { lost: 2, acknowledged: 9, controls: vec![control(0)], ..Row::default() };
+        let bad = serde_json::to_value(Record::of(&row)).unwrap();
+        assert_eq!((&bad["value"], &bad["goal"], &bad["met"]), (&3.into(), &0.into(), &false.into()));
+        assert_eq!((&bad["acknowledged"], &bad["lost"], &bad["doubled"]), (&9.into(), &2.into(), &0.into()));
+        let out = serde_json::to_value(Record::of(&Row::left_out("disk", "none"))).unwrap();
+        assert!(out["value"].is_null() && out["met"].is_null() && out["left_out"] == "none");
     }
 
     #[test]

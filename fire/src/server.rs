@@ -31,13 +31,22 @@ pub struct How {
     pub disk: Option<Disk>,
     /// The longest that a request may take, in seconds; the shipped setting when absent.
     pub request_seconds: Option<u64>,
+    /// How many files it may have open; what the kit itself may when absent.
+    pub descriptors: Option<u32>,
 }
 
 impl How {
     /// A command of the program on this data, without the settings of whoever runs the kit.
     #[must_use]
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = match self.descriptors {
+            None => Command::new(&self.binary),
+            Some(most) => {
+                let mut shell = Command::new("sh");
+                shell.args(["-c", &format!("ulimit -Sn {most}; exec \"$0\" \"$@\"")]).arg(&self.binary);
+                shell
+            }
+        };
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ONEDOOR_")) {
             command.env_remove(name);
         }
@@ -109,6 +118,12 @@ pub struct Server {
 }
 
 impl Server {
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until it says that it is ready.
     ///
     /// # Errors

@@ -89,6 +89,7 @@ impl Ground {
             log: data.with_extension("log"),
             disk: None,
             request_seconds: None,
+            descriptors: None,
         })
     }
 
@@ -116,10 +117,18 @@ impl Ground {
     /// # Errors
     /// When it cannot be restored.
     pub async fn on_postgres(&self, name: &str, cluster: &Cluster) -> Result<Site, String> {
+        self.on_database(name, cluster.create(name)?).await
+    }
+
+    /// The same on any empty database.
+    ///
+    /// # Errors
+    /// As [`Ground::on_postgres`].
+    pub async fn on_database(&self, name: &str, url: String) -> Result<Site, String> {
         let template = self.template().await?;
         let data = self.folder.path().join(name);
         copy(&template.data.join("keys"), &data.join("keys")).map_err(|error| error.to_string())?;
-        let how = self.how(&data, Some(cluster.create(name)?))?;
+        let how = self.how(&data, Some(url))?;
         how.run_aside(&["restore", &template.backup.to_string_lossy()]).await?;
         self.site(template, how)
     }

@@ -112,7 +112,7 @@ pub struct Tls {
 pub struct Limits {
     /// The whole answer must begin within so many seconds.
     pub request_seconds: u64,
-    /// The largest body, in bytes (an attachment of 20 MB and its form fit).
+    /// The largest body, in bytes; an upload and the import of grids have limits of their own.
     pub body_bytes: usize,
     /// Connections open at the same time.
     pub connections: usize,
@@ -122,7 +122,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { request_seconds: 30, body_bytes: 21 * 1024 * 1024, connections: 4096, shutdown_seconds: 10 }
+        Self { request_seconds: 30, body_bytes: 1024 * 1024, connections: 4096, shutdown_seconds: 10 }
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod backup;
 pub mod database;
 pub mod disk;
+pub mod failover;
+pub mod hostile;
 pub mod kill;
 pub mod nodes;
 pub mod power;
@@ -55,6 +57,8 @@ faults! {
     "postgres_restart", database::restart, "PostgreSQL is stopped for a while and started again";
     "network_cut", database::network_cut, "nothing comes through between the server and PostgreSQL for a while";
     "node_killed", nodes::one_killed, "one of two nodes on one PostgreSQL is killed; the other goes on with sessions, clocks and listeners";
+    "failover", failover::primary_killed, "the primary of a hot standby (Patroni, etcd, HAProxy) is killed; a standby takes over";
+    "hostile_clients", hostile::clients, "silent connections, endless headers and bodies, bodies far too large, beside those who work";
     "backup", backup::under_load, "a backup taken under load is restored and verified, and copied to PostgreSQL and back";
 }
 

@@ -39,7 +39,7 @@ pub async fn one_killed(ground: &Ground, name: &'static str) -> Result<Row, Stri
         bout.burn(200.0, 1_200.0).await;
         nodes[dying].0.kill()?;
         let killed = Instant::now();
-        takeovers.push(taken_over(&cluster, name, killed).await?);
+        takeovers.push(taken_over(|statement| cluster.sql(name, statement), killed).await?);
         tokio::time::sleep(Duration::from_secs(6).saturating_sub(killed.elapsed())).await;
         clocks += fired(&cluster, name, &running_out, &mut bout)?;
         nodes[dying].0 = nodes[dying].1.serve().await?;
@@ -109,11 +109,14 @@ fn fired(cluster: &Cluster, name: &str, cases: &[i64], bout: &mut Bout) -> Resul
 }
 
 /// Waits until the search index, which one node keeps, has come past what was in the log at the kill.
-async fn taken_over(cluster: &Cluster, name: &str, killed: Instant) -> Result<Duration, String> {
-    let at_kill = cluster.sql(name, "SELECT max(position) FROM events")?;
+pub(super) async fn taken_over(
+    sql: impl Fn(&str) -> Result<String, String>,
+    killed: Instant,
+) -> Result<Duration, String> {
+    let at_kill = sql("SELECT max(position) FROM events")?;
     let statement = format!("SELECT position > {at_kill} FROM cursors WHERE name = 'search-index'");
     while killed.elapsed() < TAKEOVER {
-        if cluster.sql(name, &statement)? == "t" {
+        if sql(&statement)? == "t" {
             return Ok(killed.elapsed());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -122,7 +125,7 @@ async fn taken_over(cluster: &Cluster, name: &str, killed: Instant) -> Result<Du
 }
 
 /// Compares, and asks whether the listener heard of everything that was acknowledged since it was there.
-async fn compare(bout: &mut Bout, ear: &Ear, heard_from: usize) -> Result<(), String> {
+pub(super) async fn compare(bout: &mut Bout, ear: &Ear, heard_from: usize) -> Result<(), String> {
     bout.compare(true).await?;
     let ledger = bout.load.ledger();
     let upto = bout.seen();

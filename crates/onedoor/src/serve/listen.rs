@@ -14,7 +14,7 @@ use hyper_util::{
     },
     service::TowerToHyperService,
 };
-use std::{io, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, path::Path, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -32,6 +32,10 @@ use tower::ServiceExt as _;
 
 /// A client that has not finished its headers or its handshake by then is dropped.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// The same while there is little room: whoever stays silent gives its place to others.
+const SHORT_PATIENCE: Duration = Duration::from_secs(2);
+/// Descriptors kept for everything that is not a connection of a client: the database, attachments, the log.
+const OWN_DESCRIPTORS: usize = 256;
 
 /// Reads certificate and key.
 ///
@@ -60,7 +64,8 @@ pub async fn run(
     limits: &Limits,
     stopping: CancellationToken,
 ) {
-    let room = Arc::new(Semaphore::new(limits.connections.max(1)));
+    let most = most(limits.connections, descriptors().unwrap_or(usize::MAX));
+    let room = Arc::new(Semaphore::new(most));
     let graceful = GracefulShutdown::new();
     loop {
         let Ok(place) = room.clone().acquire_owned().await else { break };
@@ -69,9 +74,10 @@ pub async fn run(
             () = stopping.cancelled() => break,
         };
         let Some((stream, peer)) = next else { continue };
+        let patience = if room.available_permits() < most / 4 { SHORT_PATIENCE } else { PATIENCE };
         let (app, tls, watcher) = (app.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
-            if let Err(error) = greet(stream, peer, tls, app, watcher).await {
+            if let Err(error) = greet(stream, peer, tls, app, watcher, patience).await {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(place);
@@ -82,6 +88,26 @@ pub async fn run(
     {
         tracing::warn!("stopped with requests still running");
     }
+}
+
+/// How many connections there may be: as set, and no more than the descriptors of this process allow.
+fn most(set: usize, descriptors: usize) -> usize {
+    let allowed = descriptors.saturating_sub(OWN_DESCRIPTORS).max(descriptors / 2);
+    if allowed < set {
+        tracing::warn!(
+            connections = allowed,
+            descriptors,
+            "the limit of open files allows fewer connections than are set"
+        );
+    }
+    set.min(allowed).max(1)
+}
+
+/// How many files this process may have open, where the system tells.
+fn descriptors() -> Option<usize> {
+    let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// The next connection; `None` after a failure (too many open files …) and a breath.
@@ -102,23 +128,33 @@ async fn greet(
     tls: Option<TlsAcceptor>,
     app: Router,
     watcher: Watcher,
+    patience: Duration,
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
     match tls {
-        None => talk(stream, peer, app, watcher).await,
+        None => talk(stream, peer, app, watcher, patience).await,
         Some(tls) => {
             let stream =
-                tokio::time::timeout(PATIENCE, tls.accept(stream)).await.map_err(io::Error::other)??;
-            talk(stream, peer, app, watcher).await
+                tokio::time::timeout(patience, tls.accept(stream)).await.map_err(io::Error::other)??;
+            talk(stream, peer, app, watcher, patience).await
         }
     }
 }
 
-async fn talk<S>(stream: S, peer: SocketAddr, app: Router, watcher: Watcher) -> io::Result<()>
+async fn talk<S>(
+    stream: S,
+    peer: SocketAddr,
+    app: Router,
+    watcher: Watcher,
+    patience: Duration,
+) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let spoken = CancellationToken::new();
+    let first = spoken.clone();
     let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
+        first.cancel();
         request.extensions_mut().insert(Peer(peer));
         app.clone().oneshot(request.map(Body::new))
     });
@@ -127,5 +163,26 @@ where
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(Duration::from_secs(30)));
     let connection =
         builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
-    watcher.watch(connection.into_owned()).await.map_err(io::Error::other)
+    let mut connection = pin!(watcher.watch(connection.into_owned()));
+    // Until the protocol is known nobody else looks at the time.
+    tokio::select! {
+        ended = &mut connection => return ended.map_err(io::Error::other),
+        () = spoken.cancelled() => {}
+        () = tokio::time::sleep(patience) => return Err(io::ErrorKind::TimedOut.into()),
+    }
+    connection.await.map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_for_the_rest() {
+        assert_eq!(most(4096, 1_048_576), 4096);
+        assert_eq!(most(4096, 1024), 768);
+        assert_eq!(most(4096, 300), 150);
+        assert_eq!((most(0, 1024), most(4096, 0)), (1, 1));
+        assert!(descriptors().is_none_or(|most| most > 16));
+    }
 }

@@ -11,12 +11,13 @@ use crate::{
     Territory, TerritoryError,
     commands::{Actor, Change},
 };
+use axum::extract::DefaultBodyLimit;
 use people::{
     Permission,
     web::{Api, Caller, Coded, FieldProblem},
 };
 use store::requests::ClientRequest;
-use utoipa_axum::routes;
+use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
 /// The routes, to be put under `/api/v1`.
 pub fn routes(territory: Territory) -> Api {
@@ -30,11 +31,19 @@ pub fn routes(territory: Territory) -> Api {
         .route(routes!(maps::villages), Permission::SessionUse)
         .route(routes!(maps::grids), Permission::SessionUse)
         .route(routes!(maps::locate), Permission::SessionUse)
-        .route(routes!(maps::import_grids), Permission::TerritoryManage)
+        .route(large(routes!(maps::import_grids)), Permission::TerritoryManage)
         .route(routes!(points::list), Permission::SessionUse)
         .route(routes!(points::open), Permission::TerritoryManage)
         .route(routes!(points::edit), Permission::TerritoryManage)
         .with_state(territory)
+}
+
+/// Outlines of every grid of a county: 4,000 of them take some 5 MB.
+const LARGEST_IMPORT: usize = 21 * 1024 * 1024;
+
+/// Lets an import in.
+fn large((schemas, paths, methods): UtoipaMethodRouter<Territory>) -> UtoipaMethodRouter<Territory> {
+    (schemas, paths, methods.layer(DefaultBodyLimit::max(LARGEST_IMPORT)))
 }
 
 impl Coded for TerritoryError {
