@@ -41,8 +41,11 @@ pub(crate) fn open(url: &str) -> Result<PgConnection, StoreError> {
 
 /// How long to wait for a server that is silent: without these words a connection whose other end is gone without a farewell
 /// (cable, failover, firewall) holds its thread for a quarter of an hour.
-const PATIENCE: [&str; 5] = [
+///
+/// And only one that takes writes: a standby that is being made the primary may already be called so.
+const PATIENCE: [&str; 6] = [
     "connect_timeout=10",
+    "target_session_attrs=read-write",
     "keepalives_idle=10",
     "keepalives_interval=5",
     "keepalives_count=3",
