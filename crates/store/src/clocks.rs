@@ -185,7 +185,7 @@ impl Tx<'_> {
     /// The clocks of a case that run or are paused.
     pub fn open_clocks(&mut self, case_id: i64) -> Result<Vec<ClockRow>, StoreError> {
         let rows = clocks::table
-            .filter(clocks::case_id.eq(case_id).and(clocks::state.eq_any([RUNNING, PAUSED])))
+            .filter(clocks::case_id.eq(case_id).and(clocks::state.ne(ENDED)))
             .order(clocks::id)
             .select(COLUMNS)
             .load(self.conn)?;
@@ -362,7 +362,7 @@ impl Tx<'_> {
 
     /// The open clocks of a case that measure one unit measure another from now on (a unit was retired).
     pub fn hand_clocks_over(&mut self, case_id: i64, from: i64, to: i64) -> Result<usize, StoreError> {
-        let open = clocks::case_id.eq(case_id).and(clocks::state.eq_any([RUNNING, PAUSED]));
+        let open = clocks::case_id.eq(case_id).and(clocks::state.ne(ENDED));
         let moved = diesel::update(clocks::table.filter(open.and(clocks::unit_id.eq(from))))
             .set(clocks::unit_id.eq(to))
             .execute(self.conn)?;

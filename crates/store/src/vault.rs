@@ -122,7 +122,13 @@ impl Vault {
     ///
     /// Keys are not cached: unwrapping costs microseconds, and an erased key is gone at once on every node.
     pub fn key(&self, conn: &mut Conn, id: i64) -> Result<DataKey, StoreError> {
-        self.keys(conn, &[id])?.remove(&id).ok_or(StoreError::Unsealable)
+        let found: Option<(String, Vec<u8>)> = data_keys::table
+            .find(id)
+            .select((data_keys::master_key, data_keys::wrapped))
+            .first(conn)
+            .optional()?;
+        let (master, wrapped) = found.ok_or(StoreError::Unsealable)?;
+        self.unwrap(id, master, wrapped)
     }
 
     /// Unwraps many stored keys at once; erased ones are left out.

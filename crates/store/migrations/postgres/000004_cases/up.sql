@@ -207,7 +207,7 @@ CREATE TABLE overlays (
   decision BYTEA
 );
 CREATE INDEX overlays_case ON overlays (case_id, state);
-CREATE INDEX overlays_open ON overlays (kind, asked_at) WHERE state = 'open';
+CREATE INDEX overlays_open ON overlays (state, kind, asked_at);
 
 CREATE TABLE cards (
   id BIGINT PRIMARY KEY NOT NULL,

@@ -207,7 +207,7 @@ CREATE TABLE overlays (
   decision BLOB
 ) STRICT;
 CREATE INDEX overlays_case ON overlays (case_id, state);
-CREATE INDEX overlays_open ON overlays (kind, asked_at) WHERE state = 'open';
+CREATE INDEX overlays_open ON overlays (state, kind, asked_at);
 
 CREATE TABLE cards (
   id INTEGER PRIMARY KEY NOT NULL,
