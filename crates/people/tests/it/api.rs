@@ -141,6 +141,7 @@ async fn no_password_token_or_secret_stands_in_log_or_events() {
         let li = app.signed_in("li").await;
         let token = li.cookie.unwrap().split('=').nth(1).unwrap().to_owned();
         let vault = app.people.store().clone();
+        app.people.store().sequence().await.unwrap();
         let texts = app
             .people
             .store()
