@@ -62,3 +62,20 @@ pub fn xlsx(export: &Export) -> Result<Vec<u8>, XlsxError> {
     }
     workbook.save_to_buffer()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_text_becomes_a_formula(text in "[ \\t\\r\\n=+@|%＝＋－＠　\u{a0}'\"-]{0,4}\\PC{0,8}") {
+            let cell = harmless(&text);
+            let marked = format!("'{text}");
+            prop_assert!(cell == text || cell == marked);
+            let first = cell.trim_start_matches([' ', '　', '\u{a0}']).chars().next();
+            prop_assert!(!first.is_some_and(|first| "=+-@\t\r\n|%＝＋－＠".contains(first)), "{:?}", cell);
+        }
+    }
+}

@@ -47,3 +47,27 @@ pub(super) fn page_size(asked: Option<i64>, usual: i64, most: i64) -> Result<usi
     }
     usize::try_from(size).map_err(|_| CaseError::field("limit", "request.limit"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_is_read_as_it_was_written(key in any::<Option<i64>>(), id in any::<i64>()) {
+            let cursor = Cursor { key, id };
+            prop_assert_eq!(Cursor::parse(&cursor.to_text()).ok(), Some(cursor));
+        }
+
+        #[test]
+        fn any_other_text_is_refused(text in "[0-9.+-]{0,24}|\\PC{0,12}") {
+            match Cursor::parse(&text) {
+                Ok(cursor) => prop_assert_eq!(Cursor::parse(&cursor.to_text()).ok(), Some(cursor)),
+                Err(error) => prop_assert_eq!(error.code(), "input.invalid"),
+            }
+            let size = page_size(text.parse().ok(), 20, 100);
+            prop_assert!(size.is_err() || (1..=100).contains(&size.unwrap_or_default()));
+        }
+    }
+}

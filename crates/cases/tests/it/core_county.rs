@@ -228,9 +228,7 @@ impl County {
             What::Dawn => {
                 self.dawn();
                 let at = self.now + self.within(1440) * MINUTE;
-                if self.dice.chance(60) {
-                    self.plan(at, What::Restart);
-                }
+                self.plan(at, What::Restart);
             }
             What::Restart => self.restart().await,
             What::Arrive => self.arrive().await,

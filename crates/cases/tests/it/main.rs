@@ -18,6 +18,7 @@ mod core_together;
 mod web_counted;
 mod web_export;
 mod web_files;
+mod web_hostile;
 mod web_http;
 mod web_kit;
 mod web_lists;

@@ -616,3 +616,69 @@ async fn who_signs_out_or_loses_the_role_hears_nothing_more() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_files_name_never_leaves_its_header() {
+    on_both(|store| async move {
+        let door = Door::open(&store).await;
+        let case = kit::plant(&store, Planted::default()).await;
+        let steward = kit::actor(201, kit::CENTRE, Role::Steward);
+        let names = [
+            "a\r\nSet-Cookie: onedoor=x\r\n.png",
+            "a\\\"; filename=evil.html; x=\\\".png",
+            "../../../etc/passwd",
+            "..\\..\\boot.ini",
+            "/etc/cron.d/x.png",
+            "gnp.\u{202e}exe",
+            "名 字;%0d%0aX: y.png",
+            "\u{0}\u{1b}[31m.png",
+            "",
+            "长".repeat(400).leak(),
+        ];
+        let mut taken = 0;
+        for (index, name) in names.into_iter().enumerate() {
+            let mut png = Vec::new();
+            DynamicImage::ImageRgb8(RgbImage::new(8 + u32::try_from(index).expect("few"), 8))
+                .write_to(&mut Cursor::new(&mut png), ImageFormat::Png)
+                .expect("a PNG");
+            let mut request = form(name, &png);
+            *request.uri_mut() = format!("/cases/{case}/attachments").parse().expect("a path");
+            let (status, response) = door.send(&steward, request).await;
+            assert!(status == StatusCode::CREATED || status.is_client_error(), "{name:?}: {status}");
+            if status != StatusCode::CREATED {
+                continue;
+            }
+            taken += 1;
+            let bytes = axum::body::to_bytes(response.into_body(), 100_000).await.expect("a body");
+            let added: Value = serde_json::from_slice(&bytes).expect("JSON");
+            let kept = added["name"].as_str().unwrap_or_default();
+            assert!(
+                !kept.contains(['/', '\\', '\r', '\n', '\u{202e}', '\u{1b}']),
+                "{name:?} kept as {kept:?}"
+            );
+            let path = format!("/attachments/{}", added["id"].as_str().expect("an id"));
+            let request = Request::get(&path).body(Body::empty()).expect("a request");
+            let (_, response) = door.send(&steward, request).await;
+            let told: Vec<_> = response.headers().get_all(header::CONTENT_DISPOSITION).iter().collect();
+            assert_eq!(told.len(), 1, "{name:?}");
+            let told = told[0].to_str().expect("ASCII");
+            let file = told.strip_prefix("attachment; filename*=UTF-8''").expect("a download");
+            let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_%".contains(&b);
+            assert!(file.bytes().all(plain) && !file.contains("%0D") && !file.contains("%0A"), "{told}");
+            assert!(!response.headers().contains_key(header::SET_COOKIE));
+            assert_eq!(response.headers()[header::CONTENT_TYPE], "image/png");
+        }
+        assert!(taken >= 5, "{taken} of the names were taken");
+        for path in [
+            "/attachments/..%2f..%2fetc%2fpasswd",
+            "/attachments/1%00",
+            "/attachments/-1",
+            "/attachments/9e9",
+        ] {
+            let request = Request::get(path).body(Body::empty()).expect("a request");
+            let (status, _) = door.send(&steward, request).await;
+            assert!(status.is_client_error(), "{path}: {status}");
+        }
+    })
+    .await;
+}

@@ -6,6 +6,8 @@ pub mod rejects;
 pub mod table;
 
 mod entry;
+#[cfg(test)]
+mod hostile;
 mod known;
 mod replay;
 mod run;

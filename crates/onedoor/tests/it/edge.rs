@@ -116,3 +116,65 @@ async fn readiness_warns_before_the_working_calendar_ends() {
         assert_eq!(warnings.contains(&"calendar.ends_soon".into()), warned, "{now}");
     }
 }
+
+/// What everybody sends never becomes a line of the log, nor a colour or a key of the terminal that shows it.
+#[tokio::test]
+async fn nothing_sent_makes_a_line_of_the_log() {
+    use std::sync::{Arc, Mutex};
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let (_kit, house) = house().await;
+    house.populate().await;
+    let evil = "x\n2026-01-01T00:00:00Z ERROR forged: money gone\u{1b}[2J\r\u{8}";
+    let coded = "x%0A2026-01-01T00:00:00Z%20ERROR%20forged%1B%5B2J%0D";
+    for json in [false, true] {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let base = tracing_subscriber::fmt()
+            .with_env_filter("debug")
+            .with_ansi(false)
+            .with_writer(move || writer.clone());
+        let _guard = if json {
+            tracing::subscriber::set_default(base.json().flatten_event(true).finish())
+        } else {
+            tracing::subscriber::set_default(base.finish())
+        };
+        for path in
+            [format!("/api/v1/cases/{coded}"), format!("/{coded}"), format!("/api/v1/search?q={coded}")]
+        {
+            let asked = Request::get(path)
+                .header("x-request-id", "abcdefgh\u{1b}[31m")
+                .header("user-agent", "evil\u{9b}31m")
+                .body(Body::empty());
+            if let Ok(asked) = asked {
+                house.send(asked).await;
+            }
+            house.get(&format!("/api/v1/cases/{coded}")).await;
+        }
+        for login in [evil, "clerk"] {
+            let body = serde_json::json!({ "login": login, "password": evil, "code": evil }).to_string();
+            let asked = Request::post("/api/v1/session")
+                .header("content-type", "application/json")
+                .body(Body::from(body))
+                .unwrap();
+            house.send(asked).await;
+        }
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        assert!(text.lines().count() > 3, "the log says something: {text}");
+        for line in text.lines() {
+            let begins =
+                if json { line.starts_with('{') } else { line.starts_with("20") && line.contains("T") };
+            assert!(begins && !line.starts_with("2026-01-01T00:00:00Z ERROR forged"), "{line:?}");
+            assert!(!line.chars().any(char::is_control), "{line:?}");
+        }
+    }
+}

@@ -189,3 +189,25 @@ async fn both_engines_give_the_same_hits_on_real_texts() {
     }
     assert!(found["some"] > 200, "the queries must find something: {found:?}");
 }
+
+/// Words of any form are words: no operator, no quote, no error; a text is found by itself.
+#[tokio::test]
+async fn hostile_words_are_only_words() {
+    use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+    on_both(|store| async move {
+        let mut runner = TestRunner::deterministic();
+        let hostile = "[a-c0-9路灯不亮永清镇 '\"*:()&|!<>\\\\%_^~-]{1,12}|(a OR |NEAR\\(|\"){1,4}|\\PC{0,20}|[\\x00-\\x1f]{0,4}";
+        for round in 0..120_i64 {
+            let words = hostile.new_tree(&mut runner).unwrap().current();
+            put(&store, vec![document(round + 1, &words, &["all"])]).await;
+            let found = ids(&store, &words, &["all"]).await;
+            let other = ids(&store, &words, &["u1' OR 1=1", "\" OR *"]).await;
+            assert!(other.is_empty(), "{words:?} got out of its scope: {other:?}");
+            let is_text = words.chars().any(|c| c.is_ascii_alphanumeric() || ('\u{4e00}'..'\u{9fa5}').contains(&c));
+            assert!(!is_text || found.contains(&(round + 1)), "{words:?} does not find itself: {found:?}");
+        }
+        let long = "灯".repeat(50_000);
+        assert!(ids(&store, &long, &["all"]).await.is_empty());
+    })
+    .await;
+}
