@@ -214,7 +214,7 @@ test('a date is typed or picked, and stands as year, month, day under an English
   await page.goto('/cases')
   await settled(page)
   await page.getByRole('button', { name: 'Filter' }).click()
-  const from = page.getByLabel('Received from')
+  const from = page.getByLabel('Registered from')
   await from.fill('2026/1/5')
   await from.press('Tab')
   assert.equal(await from.inputValue(), '2026-01-05')

@@ -64,6 +64,11 @@ describe('the values of an action form', () => {
     expect(now.map((a) => a.action)).toEqual(['reply', 'note'])
     expect(refused.map((a) => a.action)).toEqual(['close'])
   })
+
+  it('offers nothing that ends the matter ahead of what brings it on', () => {
+    const { now } = sortActions(['answer', 'not_accept', 'remind', 'note', 'withdraw', 'supervise'].map((name) => action(name)))
+    expect(now.map((a) => a.action)).toEqual(['remind', 'supervise', 'answer', 'not_accept', 'withdraw', 'note'])
+  })
 })
 
 describe('the action form', () => {

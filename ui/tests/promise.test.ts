@@ -48,8 +48,8 @@ describe('the clock as it stands now', () => {
     expect(clockNow(bar({ tone: 'ended', due_at: at(-5000), left: null }), NOW).tone).toBe('ended')
   })
 
-  it('tells every late clock in days and hours of the calendar, whatever its limit counts in', () => {
-    for (const unit of ['working_days', 'working_hours', 'days'] as const) expect(clockNow(bar({ tone: 'late', due_at: at(-3000), left: { amount: 2, unit } }), NOW)).toEqual({ tone: 'late', over: { days: 2, hours: 2, minutes: 0 }, share: 0 })
+  it('tells a late clock in the unit of its rule, as the server counted', () => {
+    for (const unit of ['working_days', 'working_hours', 'days'] as const) expect(clockNow(bar({ tone: 'late', due_at: at(-3000), left: { amount: 2, unit } }), NOW)).toEqual({ tone: 'late', left: { amount: 2, unit }, share: 0 })
   })
 
   it('holds the share between nothing and everything', () => {
@@ -74,7 +74,8 @@ describe('the promise bar', () => {
 
   it('says how long it is overdue, and shows it with another shape than a calm one', () => {
     const late = show(bar({ tone: 'late', due_at: at(-2880), left: { amount: 2, unit: 'days' } }))
-    expect(late.text()).toContain('已超时 2 天')
+    expect(late.text()).toContain('已超时 2 个自然日')
+    expect(show(bar({ tone: 'late', due_at: at(-3840), left: { amount: 1, unit: 'working_hours' } })).text()).toContain('已超时 1 工时')
     const shape = (w: ReturnType<typeof show>) => w.find('.clock svg').attributes('class')
     expect(shape(late)).not.toBe(shape(show(bar())))
   })
@@ -90,8 +91,8 @@ describe('the promise bar', () => {
   it('bears on paper the due itself, and that it had passed when printed; nothing that goes on counting', () => {
     const paper = (p: Bar) => mount(PromiseBar, { props: { promise: p, paper: true }, global: { plugins: [i18n] } }).text()
     expect(paper(bar())).toContain('2026-11-22 15:00 到期')
-    expect(paper(bar())).not.toMatch(/还剩|今天|已逾期/)
-    expect(paper(bar({ tone: 'late', due_at: at(-2880), left: { amount: 2, unit: 'days' } }))).toMatch(/截至 2026-11-22 10:00 已逾期.*2026-11-20 10:00 到期/)
+    expect(paper(bar())).not.toMatch(/还剩|今天|已超时/)
+    expect(paper(bar({ tone: 'late', due_at: at(-2880), left: { amount: 2, unit: 'days' } }))).toMatch(/截至 2026-11-22 10:00 已超时.*2026-11-20 10:00 到期/)
   })
 
   it('is on paper while the page is printed', async () => {

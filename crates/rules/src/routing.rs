@@ -173,6 +173,16 @@ pub enum Because {
         /// The rule.
         rule: String,
     },
+    /// A rule asks for the department of the category and the case has no category yet.
+    NotClassified {
+        /// The rule.
+        rule: String,
+    },
+    /// A rule asks for the town or village of the place and the case has no place yet.
+    NoPlace {
+        /// The rule.
+        rule: String,
+    },
     /// The unit named is the reported one or stands under it: the one above takes it.
     ReportedUnit {
         /// The unit passed over.
@@ -305,7 +315,7 @@ impl RoutingRules {
         let counts = |rule: &RoutingRule| !nobody_named || rule.target == Target::Centre;
         for rule in self.rules.choose(&subject, counts) {
             let Some(named) = self.named(rule, case, area, units) else {
-                because.push(Because::NoUnit { rule: rule.id.clone() });
+                because.push(unnamed(rule, case));
                 continue;
             };
             because.push(said(rule));
@@ -425,6 +435,20 @@ fn stands_under(unit: i64, ancestor: i64, units: &impl Units) -> bool {
         }
     }
     false
+}
+
+/// Why a rule names no unit: what it looks at is not known yet, or the unit is missing.
+fn unnamed(rule: &RoutingRule, case: &RouteCase<'_>) -> Because {
+    let id = rule.id.clone();
+    match &rule.target {
+        Target::DepartmentOfCategory if case.category.is_empty() => Because::NotClassified { rule: id },
+        Target::TownOfPlace | Target::VillageOfPlace if case.area.is_none() => Because::NoPlace { rule: id },
+        Target::DepartmentOfCategory
+        | Target::TownOfPlace
+        | Target::VillageOfPlace
+        | Target::Unit(_)
+        | Target::Centre => Because::NoUnit { rule: id },
+    }
 }
 
 fn check_rule(rule: &RoutingRule, catalogue: &Catalogue) -> Result<(), RuleError> {

@@ -79,18 +79,28 @@ pub struct ActionView {
 }
 
 impl ActionView {
-    /// Its place in the list: the usual next step, calling units together, what else brings the matter on, what only mends
-    /// its record, what is refused.
+    /// Its place in the list: the usual next step, calling units together, what else brings the matter on, what ends it
+    /// without handling, what only mends its record, what is refused.
     pub(crate) fn place(&self) -> u8 {
         match (self.allowed, self.likely, self.action) {
-            (false, ..) => 4,
+            (false, ..) => 5,
             (true, true, _) => 0,
             (true, false, CaseAction::Whistle) => 1,
-            (true, false, action) if MENDS.contains(&action) => 3,
+            (true, false, action) if ENDS.contains(&action) => 3,
+            (true, false, action) if MENDS.contains(&action) => 4,
             (true, false, _) => 2,
         }
     }
 }
+
+/// These end the matter before anybody handled it: never offered ahead of what brings it on.
+const ENDS: [CaseAction; 5] = [
+    CaseAction::Answer,
+    CaseAction::NotAccept,
+    CaseAction::TransferEmergency,
+    CaseAction::Merge,
+    CaseAction::Withdraw,
+];
 
 /// These keep the record right and do not bring the matter on.
 const MENDS: [CaseAction; 6] = [

@@ -88,7 +88,7 @@ columns! {
     NextStep = "next_step", "下一步", "Next step";
     NextDue = "next_due_at", "下一步期限", "Next step due";
     Due = "due_at", "办结期限", "Due";
-    Received = "received_at", "受理时间", "Received";
+    Received = "received_at", "登记时间", "Registered";
     Replied = "replied_at", "答复时间", "Replied";
     Closed = "closed_at", "办结时间", "Closed";
     Reporters = "reporter_count", "诉求人数", "Reporters";

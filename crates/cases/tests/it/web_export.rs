@@ -27,7 +27,7 @@ async fn a_csv_is_what_the_list_shows_and_never_a_formula() {
         let text =
             text.strip_prefix('\u{feff}').expect("a byte order mark, or Excel shows the wrong characters");
         let mut reader = csv::Reader::from_reader(text.as_bytes());
-        assert_eq!(reader.headers().expect("headings"), vec!["编号", "标题", "状态", "受理时间"]);
+        assert_eq!(reader.headers().expect("headings"), vec!["编号", "标题", "状态", "登记时间"]);
         let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().expect("RFC 4180");
         let titles: Vec<&str> = rows.iter().rev().map(|row| &row[1]).collect();
         assert_eq!(

@@ -135,7 +135,10 @@ fn a_route_explains_itself() {
         ("sfj", "by-category"),
         "without a place: the department"
     );
-    assert_eq!(route.because[0], Because::NoUnit { rule: "neighbours".to_owned() });
+    assert_eq!(route.because[0], Because::NoPlace { rule: "neighbours".to_owned() });
+    let unclassified = rules.route(&case(""), &county, &catalogue).unwrap();
+    let open = Because::NotClassified { rule: "by-category".to_owned() };
+    assert!(unclassified.because.contains(&open), "no unit is missing: {:?}", unclassified.because);
 }
 
 #[test]

@@ -7,9 +7,9 @@ export type TimeUnit = Schemas['TimeUnit']
 
 export interface Clock {
   tone: Tone
-  /** What is left. */
+  /** What is left; with a late clock how long it is over, as the server counted it in the unit of the rule. */
   left?: { amount: number; unit: TimeUnit }
-  /** How long it is over, in days and hours of the calendar: the same for every clock, so that a list can be compared. */
+  /** How long it is over by the calendar, where the server has not counted it yet: the due passed on an open page. */
   over?: Over
   /** The share of the clock that is left, 1 to 0. */
   share: number
@@ -30,6 +30,7 @@ export function clockNow(p: Facts, now: number): Clock {
   if (p.tone === 'paused' || p.tone === 'ended' || !p.due_at) return { tone: p.tone, left, share }
   const over = now - new Date(p.due_at).getTime()
   // A browser whose clock is behind still shows what the server found late.
+  if (p.tone === 'late' && left) return { tone: 'late', left, share: 0 }
   if (over > 0 || p.tone === 'late') return { tone: 'late', over: overBy(over), share: 0 }
   const age = now - new Date(p.as_of).getTime()
   if (age > STALE_MS && p.started_at) {
@@ -39,4 +40,10 @@ export function clockNow(p: Facts, now: number): Clock {
     return { tone: part <= 0.25 ? 'soon' : p.tone, left, share: Math.min(share, Math.max(0, part)) }
   }
   return { tone: p.tone, left, share }
+}
+
+/** The share of a clock that is left by the wall clock, for a bar whose share the server has not counted. */
+export function shareLeft(startedAt: string, dueAt: string, now: number): number {
+  const [from, to] = [new Date(startedAt).getTime(), new Date(dueAt).getTime()]
+  return to > from ? Math.min(1, Math.max(0, (to - now) / (to - from))) : 0
 }
