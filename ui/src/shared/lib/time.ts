@@ -44,6 +44,11 @@ export function dayTime(at: Instant): string {
   return `${w.year}-${w.month}-${w.day} ${w.hour}:${w.minute}`
 }
 
+/** "2026-11-22 09:05:07", for records whose order matters. */
+export function dayTimeSeconds(at: Instant): string {
+  return `${dayTime(at)}:${String(new Date(at).getUTCSeconds()).padStart(2, '0')}`
+}
+
 /** The instant at which a county wall-clock time ("2026-11-22T09:05") stands. Shanghai keeps no summer time. */
 export function fromWall(text: string): string | undefined {
   const m = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}))?$/.exec(text.trim())
