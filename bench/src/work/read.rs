@@ -96,6 +96,7 @@ struct Overview {
     from: String,
     by_unit: Vec<serde::de::IgnoredAny>,
     by_day: Vec<serde::de::IgnoredAny>,
+    by_month: Vec<serde::de::IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -115,7 +116,8 @@ impl Expect {
                 .map(|page: Page| page.case.id == id.to_string() && !page.timeline.is_empty()),
             Expect::Desks => serde_json::from_slice(body).ok().map(|desks: Desks| !desks.desks.is_empty()),
             Expect::Overview(from) => serde_json::from_slice(body).ok().map(|seen: Overview| {
-                seen.from == *from && !seen.by_day.is_empty() && !seen.by_unit.is_empty()
+                let told = seen.by_day.len() + seen.by_month.len();
+                seen.from == *from && told > 0 && !seen.by_unit.is_empty()
             }),
             Expect::Grid(id) => serde_json::from_slice(body)
                 .ok()
