@@ -100,15 +100,15 @@ test('a second factor is enrolled by the picture and asked for from then on', as
   const { page } = at.clerk
   await page.goto('/me')
   await settled(page)
-  await page.getByRole('button', { name: '开始登记' }).click()
+  await page.getByRole('button', { name: '启用', exact: true }).click()
   const picture = page.getByRole('img', { name: '动态口令二维码' })
   await picture.waitFor()
   await page.waitForFunction(() => document.querySelector('img.qr')?.naturalWidth > 0)
   const secret = await page.locator('code.secret').innerText()
   await accessible('clerk')
-  await page.getByLabel('六位数字').fill('000000')
+  await page.getByLabel('6 位数字').fill('000000')
   await page.locator('.error').first().waitFor()
-  await page.getByLabel('六位数字').fill(digits(secret))
+  await page.getByLabel('6 位数字').fill(digits(secret))
   await page.getByText('已启用').first().waitFor()
   // At the next sign-in the code is asked for; the one just used is worth nothing.
   const again = await browser.newContext({ baseURL: server.base, locale: 'zh-CN' })

@@ -127,7 +127,7 @@ test('the cases of a person are found by the full number with a purpose, and the
   await page.goto('/persons')
   await settled(page)
   await page.getByRole('button', { name: '查找', exact: true }).click()
-  await page.getByText('用途没有写清').waitFor()
+  await page.getByText('请填写用途').waitFor()
   await examine(page, faults)
   await page.getByLabel('完整号码').fill(phone)
   // A long word without a gap: the log must not grow wider than a phone by it.

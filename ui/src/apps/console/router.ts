@@ -18,7 +18,7 @@ router.beforeEach((to) => {
   if (to.meta.public) return ready.value && to.name === 'sign-in' ? safeNext(to.query.next) : true
   if (!ready.value) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
   const needs = to.meta.needs
-  if (needs?.length && !can(...needs)) return { name: 'not-found', params: { path: to.path.slice(1).split('/') }, query: { why: 'permission' } }
+  if (needs?.length && !can(...needs)) return { name: 'not-found', params: { path: to.path.slice(1).split('/') }, query: { why: 'permission', page: to.meta.title } }
   return true
 })
 

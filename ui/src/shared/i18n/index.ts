@@ -57,7 +57,7 @@ export function number(n: number): string {
 
 /** A share as a percentage with one digit; "–" where there is nothing to divide. */
 export function percent(share: number | null | undefined): string {
-  return share === null || share === undefined ? '–' : `${(share * 100).toFixed(1)} %`
+  return share === null || share === undefined ? '–' : `${(share * 100).toFixed(1)}%`
 }
 
 /** Several names one after the other, as the language separates them. */

@@ -5,6 +5,15 @@ import { addDays, day, dayTime, wall, type Instant } from '../lib/time'
 
 const months = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' })
 
+const monthName = (month: string) => months.format(new Date(Date.UTC(2000, Number(month) - 1, 1))).slice(0, 3)
+
+/** A day (`2026-11-22`) or a month (`2026-11`) as one says it: 11月22日, 22 Nov; a month with its year. */
+export function saidDate(name: string): string {
+  const [year = '', month = '', date] = name.split('-')
+  if (language.value === 'en') return date ? `${Number(date)} ${monthName(month)}` : `${monthName(month)} ${year}`
+  return date ? `${Number(month)}月${Number(date)}日` : `${year}年${Number(month)}月`
+}
+
 /** A moment as one says it: today 09:05, tomorrow 09:05, 20 Nov 09:05; the year only when it is another one. In full on paper. */
 export function said(at: Instant, now: Instant): string {
   if (printing.value) return dayTime(at)
@@ -13,7 +22,7 @@ export function said(at: Instant, now: Instant): string {
   const today = day(now)
   const time = `${a.hour}:${a.minute}`
   for (const [word, by] of [['today', 0], ['yesterday', -1], ['tomorrow', 1]] as const) if (on === addDays(today, by)) return t(`time.${word}`, { time })
-  const date = language.value === 'en' ? `${Number(a.day)} ${months.format(new Date(Date.UTC(2000, Number(a.month) - 1, 1)))}` : `${Number(a.month)}月${Number(a.day)}日`
+  const date = language.value === 'en' ? `${Number(a.day)} ${monthName(a.month)}` : `${Number(a.month)}月${Number(a.day)}日`
   if (a.year === wall(now).year) return `${date} ${time}`
   return language.value === 'en' ? `${date} ${a.year}` : `${a.year}年${date}`
 }
