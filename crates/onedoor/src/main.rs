@@ -3,6 +3,10 @@
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Gives memory back that many threads have freed: what signing in takes for a moment (argon2) would otherwise stay.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     onedoor::run(onedoor::cli::Cli::parse())
 }

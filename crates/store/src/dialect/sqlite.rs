@@ -35,7 +35,6 @@ pub(crate) fn open(file: &Path, purpose: Purpose) -> Result<SqliteConnection, St
         "PRAGMA synchronous = FULL",
         "PRAGMA foreign_keys = ON",
         "PRAGMA mmap_size = 1073741824",
-        "PRAGMA cache_size = -32768",
         "PRAGMA temp_store = MEMORY",
         // A backstop only: the store checkpoints beside the writer.
         "PRAGMA wal_autocheckpoint = 20000",
@@ -43,8 +42,10 @@ pub(crate) fn open(file: &Path, purpose: Purpose) -> Result<SqliteConnection, St
     ] {
         conn.batch_execute(pragma)?;
     }
-    if purpose == Purpose::Read {
-        conn.batch_execute("PRAGMA query_only = ON")?;
+    match purpose {
+        Purpose::Write => conn.batch_execute("PRAGMA cache_size = -32768")?,
+        // What they read lies in the mapped file; every one of them has a cache of its own.
+        Purpose::Read => conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096")?,
     }
     Ok(conn)
 }
