@@ -45,16 +45,8 @@ pub async fn clients(ground: &Ground, name: &'static str) -> Result<Row, String>
         let calm = descriptors(pid);
         let before = bout.load.ledger().acked.len();
         let mut crowd = Crowd::gather(how.address);
-        let begun = Instant::now();
-        while begun.elapsed() < lasting {
-            seen.look(pid);
-            let asked = Instant::now();
-            let served = timeout(PATIENCE, newcomer(how.address)).await.is_ok();
-            seen.waited = seen.waited.max(asked.elapsed());
-            if !served {
-                bout.row.faults.push(format!("somebody new was not served within {} s", PATIENCE.as_secs()));
-            }
-            tokio::time::sleep(Duration::from_millis(300)).await;
+        for _ in 0..seen.outlast(lasting, pid, how.address).await {
+            bout.row.faults.push(format!("somebody new was not served within {} s", PATIENCE.as_secs()));
         }
         let served = bout.load.ledger().acked.len() - before;
         seen.served += served;
@@ -102,6 +94,19 @@ impl Seen {
     fn look(&mut self, pid: u32) {
         self.memory = self.memory.max(usage(pid).anon_mib);
         self.descriptors = self.descriptors.max(descriptors(pid));
+    }
+
+    /// Watches for so long, with somebody new again and again; returns how many of those were not served.
+    async fn outlast(&mut self, lasting: Duration, pid: u32, address: SocketAddr) -> u32 {
+        let (begun, mut unserved) = (Instant::now(), 0);
+        while begun.elapsed() < lasting {
+            self.look(pid);
+            let asked = Instant::now();
+            unserved += u32::from(timeout(PATIENCE, newcomer(address)).await.is_err());
+            self.waited = self.waited.max(asked.elapsed());
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        unserved
     }
 
     fn told(&self) -> String {

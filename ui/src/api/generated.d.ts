@@ -2925,6 +2925,7 @@ export interface components {
             items: components["schemas"]["SearchRow"][];
             /** @description Where the next page begins. */
             next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
         };
         /** @description A hit. */
         SearchRow: {
@@ -5259,6 +5260,8 @@ export interface operations {
                 limit?: number;
                 /** @description The words: at least one character; a case number's beginning works. */
                 q: string;
+                /** @description Whether the first page says how many match. */
+                total?: boolean;
             };
             header?: never;
             path?: never;

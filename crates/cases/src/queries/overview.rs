@@ -96,6 +96,9 @@ fn taken_out(not_yet: &NotYet, cube: Cube) -> Cell {
     Cell { measure: "due".to_owned(), period, key, n: -1 }
 }
 
+/// A way to read a cube from a day to a day.
+type Reading = fn(&mut Conn, Wanted, i64, i64) -> Result<Vec<Cell>, StoreError>;
+
 struct Period<'a> {
     from: Date,
     to: Date,
@@ -166,7 +169,7 @@ impl Period<'_> {
         &self,
         conn: &mut Conn,
         cube: Cube,
-        read: fn(&mut Conn, Wanted, i64, i64) -> Result<Vec<Cell>, StoreError>,
+        read: Reading,
         (from, to): (Date, Date),
     ) -> Result<Vec<Cell>, CaseError> {
         let (first, last) = (days::number(from), days::number(to));

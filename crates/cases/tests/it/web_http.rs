@@ -617,6 +617,15 @@ async fn who_signs_out_or_loses_the_role_hears_nothing_more() {
     .await;
 }
 
+/// A picture so many points wide.
+fn png_of(width: u32) -> Vec<u8> {
+    let mut png = Vec::new();
+    DynamicImage::ImageRgb8(RgbImage::new(width, 8))
+        .write_to(&mut Cursor::new(&mut png), ImageFormat::Png)
+        .expect("a PNG");
+    png
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_files_name_never_leaves_its_header() {
     on_both(|store| async move {
@@ -637,11 +646,7 @@ async fn a_files_name_never_leaves_its_header() {
         ];
         let mut taken = 0;
         for (index, name) in names.into_iter().enumerate() {
-            let mut png = Vec::new();
-            DynamicImage::ImageRgb8(RgbImage::new(8 + u32::try_from(index).expect("few"), 8))
-                .write_to(&mut Cursor::new(&mut png), ImageFormat::Png)
-                .expect("a PNG");
-            let mut request = form(name, &png);
+            let mut request = form(name, &png_of(8 + u32::try_from(index).expect("few")));
             *request.uri_mut() = format!("/cases/{case}/attachments").parse().expect("a path");
             let (status, response) = door.send(&steward, request).await;
             assert!(status == StatusCode::CREATED || status.is_client_error(), "{name:?}: {status}");
