@@ -139,7 +139,7 @@ test('the liaison signs several for the unit; what somebody changed meanwhile is
 
 test('a saved view is there at another window too, with its filters and columns', async () => {
   const page = await open('supervisor', '/cases?open=true&channel=hotline')
-  await page.getByRole('button', { name: '列', exact: true }).click()
+  await page.getByRole('button', { name: '显示列', exact: true }).click()
   await page.getByRole('checkbox', { name: '渠道' }).check()
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: '常用视图' }).click()
