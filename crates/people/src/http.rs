@@ -10,7 +10,7 @@ pub mod settings;
 pub mod tokens;
 pub mod units;
 
-pub use page::{Page, page_size};
+pub use page::{Page, Total, page_size};
 
 use crate::{People, Permission, web::Api};
 use utoipa_axum::routes;

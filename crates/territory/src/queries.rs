@@ -3,6 +3,7 @@
 use crate::{Area, Level, Place, Shape, TerritoryError};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use store::{
     Conn, StoreError,
     schema::{area_shapes, areas, grid_posts, service_points},
@@ -212,6 +213,31 @@ pub fn posts_of(conn: &mut Conn, area_id: i64) -> Result<Vec<PostRow>, Territory
         .order(grid_posts::id)
         .select(PostRow::as_select())
         .load(conn)?)
+}
+
+/// Who works in each of these areas now: the grid worker, else who leads.
+///
+/// # Errors
+/// When the store fails.
+pub fn workers_of(conn: &mut Conn, areas: &[i64]) -> Result<BTreeMap<i64, String>, TerritoryError> {
+    if areas.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(i64, String, String)> = grid_posts::table
+        .filter(grid_posts::area_id.eq_any(areas.to_vec()))
+        .filter(grid_posts::until_at.is_null())
+        .filter(grid_posts::post.eq_any(["worker", "lead"]))
+        .order(grid_posts::id.desc())
+        .select((grid_posts::area_id, grid_posts::post, grid_posts::name))
+        .load(conn)?;
+    let mut found: BTreeMap<i64, (bool, String)> = BTreeMap::new();
+    for (area, post, name) in rows {
+        let works = post == "worker";
+        if found.get(&area).is_none_or(|(held, _)| works >= *held) {
+            found.insert(area, (works, name));
+        }
+    }
+    Ok(found.into_iter().map(|(area, (_, name))| (area, name)).collect())
 }
 
 /// The areas that an account stands for now, with the post.

@@ -1000,6 +1000,10 @@ export interface components {
             purpose?: string | null;
             /** @description What was accessed. */
             subject: string;
+            /** @description The names of the accounts and units that the subject gives by id, by that id. */
+            subject_names: {
+                [key: string]: string;
+            };
             unit_id?: components["schemas"]["Id"] | null;
         };
         /** @description An account to create. */
@@ -1171,6 +1175,8 @@ export interface components {
             version: number;
             /** @description The village it is in. */
             village_id?: string | null;
+            /** @description Who works in it, as published there: the grid worker, else who leads. Told in lists of grids. */
+            worker?: string | null;
         };
         /** @description A file. */
         AttachmentView: {
@@ -2306,10 +2312,15 @@ export interface components {
                 purpose?: string | null;
                 /** @description What was accessed. */
                 subject: string;
+                /** @description The names of the accounts and units that the subject gives by id, by that id. */
+                subject_names: {
+                    [key: string]: string;
+                };
                 unit_id?: components["schemas"]["Id"] | null;
             }[];
             /** @description Ask with this `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
         };
         /** @description One page of a list. */
         Page_AccountView: {
@@ -2357,6 +2368,7 @@ export interface components {
             }[];
             /** @description Ask with this `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
         };
         /** @description A page. */
         Page_AreaView: {
@@ -2400,6 +2412,8 @@ export interface components {
                 version: number;
                 /** @description The village it is in. */
                 village_id?: string | null;
+                /** @description Who works in it, as published there: the grid worker, else who leads. Told in lists of grids. */
+                worker?: string | null;
             }[];
             /** @description Where the next one begins; `null` at the end. */
             next_cursor?: string | null;
@@ -2478,6 +2492,7 @@ export interface components {
             }[];
             /** @description Ask with this `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
         };
         /** @description One page of a list. */
         Page_UnitView: {
@@ -2508,6 +2523,7 @@ export interface components {
             }[];
             /** @description Ask with this `cursor` for the next page; absent on the last. */
             next_cursor?: string | null;
+            total?: components["schemas"]["Total"] | null;
         };
         /** @description The password now and the new one. */
         PasswordChange: {
@@ -2931,6 +2947,11 @@ export interface components {
         SearchRow: {
             /** @description The case. */
             case: components["schemas"]["CaseRow"];
+            /**
+             * @description Where the words stand in the matter, the place or an answer, at most some 60 characters of it; absent when the number or
+             *     the title shows them.
+             */
+            excerpt?: string | null;
             /** @description Whether the exact words occur. */
             phrase: boolean;
         };
@@ -3405,6 +3426,8 @@ export interface operations {
                 limit?: number;
                 /** @description `allowed` or `refused`. */
                 outcome?: string;
+                /** @description Whether to count them all (1000 at most), with the first page. */
+                total?: boolean;
                 /** @description Before (RFC 3339). */
                 until?: string;
             };
@@ -3446,6 +3469,8 @@ export interface operations {
                 role?: string;
                 /** @description `active` or `disabled`. */
                 state?: string;
+                /** @description Whether to count them all, with the first page. */
+                total?: boolean;
                 /** @description Of this unit. */
                 unit?: string;
             };

@@ -4,6 +4,7 @@ use super::{
     Ask,
     counted::Count,
     cursor::{Cursor, page_size},
+    deciding,
     filters::Filters,
     rows,
     sources::{Listing, Order, Source},
@@ -136,6 +137,7 @@ async fn page(cases: &Cases, ask: &Ask, question: ListQuestion, size: usize) -> 
             if let Some(words) = words {
                 listing.filters.ids = Some(super::search::ids(conn, &ask, &words)?);
             }
+            let decided = deciding::kinds(&listing.sources);
             let page = listing.page(conn, after, size)?;
             let total = match counts {
                 true if page.next.is_none() => Some(Total { count: counted(page.rows.len()), capped: false }),
@@ -144,7 +146,7 @@ async fn page(cases: &Cases, ask: &Ask, question: ListQuestion, size: usize) -> 
             };
             Ok(CaseList {
                 total,
-                items: rows::decorate(conn, store.vault(), &rules, &ask, &page.rows)?,
+                items: rows::decorate_at(conn, store.vault(), &rules, &ask, &page.rows, &decided)?,
                 next_cursor: page.next.map(Cursor::to_text),
             })
         })
@@ -190,7 +192,7 @@ pub(super) fn listing(ask: &Ask, question: &ListQuestion) -> Result<Listing, Cas
         }
         None => sources(ask, desk, question.part.as_deref())?,
     };
-    Ok(Listing { viewer: ask.viewer(), sources, filters, order })
+    Ok(Listing { viewer: ask.viewer(), sources, filters, order, without: Vec::new() })
 }
 
 /// Whether a desk is the asker's.

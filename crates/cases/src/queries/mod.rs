@@ -4,8 +4,10 @@
 mod counted;
 mod cursor;
 mod days;
+mod deciding;
 mod desks;
 mod duplicates;
+mod excerpt;
 mod explain;
 mod facts;
 mod filters;

@@ -28,7 +28,7 @@ use store::{
 /// The longest period, in days: twenty years.
 const LONGEST: i64 = 7_320;
 /// The longest period that is told by day; longer ones by month.
-const BY_DAY: i64 = 400;
+const BY_DAY: i64 = 100;
 
 /// The overview of a period. Who holds the permission for the centre sees the county; others see the figures of
 /// their own units and areas, and no breakdown that would mix in other units'.
@@ -217,8 +217,14 @@ impl Period<'_> {
                 due: due.map(|due| (due, ms(self.ask.now))),
                 ..Filters::default()
             };
-            Listing { viewer: self.ask.viewer(), sources: vec![Source::Every], filters, order: Order::Due }
-                .total(conn)
+            Listing {
+                viewer: self.ask.viewer(),
+                sources: vec![Source::Every],
+                filters,
+                order: Order::Due,
+                without: Vec::new(),
+            }
+            .total(conn)
         };
         Ok(Now {
             registered_today: measures.registered,

@@ -10,6 +10,8 @@ use store::{Timestamp, ms};
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// Below this, minutes are told.
+const EXACT: i64 = 6 * HOUR;
 
 /// A clock as far as its look goes.
 #[derive(Clone, Copy, Debug)]
@@ -98,14 +100,14 @@ fn days_to_come(unit: LimitUnit, from: Timestamp, to: Timestamp, calendar: &Work
     (amount > 0).then_some(Span { amount, unit })
 }
 
-/// Two working days or more in days, an hour or more in hours, else minutes. `None` when no working time lies
+/// Two working days or more in days, six hours or more in hours, else minutes: near its end a clock is told exactly. `None` when no working time lies
 /// between (overdue since yesterday evening) or the calendar does not reach.
 fn working_span(from: Timestamp, to: Timestamp, calendar: &WorkCalendar) -> Option<Span> {
     let left = calendar.working_ms_between(from, to).ok()?;
     let day = calendar.working_ms_per_day();
     Some(if left >= 2 * day {
         Span { amount: left / day, unit: TimeUnit::WorkingDays }
-    } else if left >= HOUR {
+    } else if left >= EXACT {
         Span { amount: left / HOUR, unit: TimeUnit::WorkingHours }
     } else if left >= MINUTE {
         Span { amount: left / MINUTE, unit: TimeUnit::WorkingMinutes }
@@ -117,7 +119,7 @@ fn working_span(from: Timestamp, to: Timestamp, calendar: &WorkCalendar) -> Opti
 fn wall_span(left: i64) -> Span {
     if left >= 2 * DAY {
         Span { amount: left / DAY, unit: TimeUnit::Days }
-    } else if left >= HOUR {
+    } else if left >= EXACT {
         Span { amount: left / HOUR, unit: TimeUnit::Hours }
     } else {
         Span { amount: left / MINUTE, unit: TimeUnit::Minutes }

@@ -1,7 +1,9 @@
 //! From case rows to list rows: everything a page of a list shows, in a fixed number of queries.
 
 use super::{
-    Ask, knowledge,
+    Ask,
+    deciding::{self, Decision},
+    knowledge,
     names::{Names, Wanted},
     promise::{Look, Running, look},
     secrets,
@@ -44,6 +46,8 @@ pub(super) struct Promised {
     unsigned: BTreeMap<i64, Vec<i64>>,
     /// The last step of those for which nobody is left to call back.
     called: BTreeMap<i64, &'static str>,
+    /// What the desk that asks has to decide of them.
+    decisions: BTreeMap<i64, Decision>,
 }
 
 /// What surrounds the cases of one page.
@@ -66,9 +70,25 @@ pub(super) fn decorate(
     ask: &Ask,
     cases: &[CaseRow],
 ) -> Result<Vec<dto::CaseRow>, CaseError> {
+    decorate_at(conn, vault, rules, ask, cases, &[])
+}
+
+/// The same for a desk at which these are decided: where such a decision is waited for, its clock is the row's.
+///
+/// # Errors
+/// As [`decorate`].
+pub(super) fn decorate_at(
+    conn: &mut Conn,
+    vault: &Vault,
+    rules: &Rules,
+    ask: &Ask,
+    cases: &[CaseRow],
+    decides: &[ClockKind],
+) -> Result<Vec<dto::CaseRow>, CaseError> {
     let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
     let mut around = around(conn, ask, &ids)?;
     around.promised = promised(conn, rules, cases)?;
+    around.promised.decisions = deciding::decisions(conn, decides, &ids)?;
     let names = names(conn, cases, &around.promised)?;
     cases.iter().map(|case| row(conn, vault, rules, ask, &names, &around, case)).collect()
 }
@@ -152,6 +172,9 @@ pub(super) fn corrupt(error: rules::words::UnknownWord) -> CaseError {
 
 /// The promise bar of a case.
 pub(super) fn promise(case: &CaseRow, around: &Promised, names: &Names, rules: &Rules, ask: &Ask) -> Promise {
+    if let Some(decision) = around.decision(case) {
+        return decided(case, decision, names, rules, ask);
+    }
     let clock = around.clocks.get(&case.id);
     let called = around.called.get(&case.id).map(|step| (*step).to_owned());
     let seen: Option<Look> = clock.map(|clock| look(&clock.running(), ask.now, knowledge::calendar(rules)));
@@ -170,7 +193,48 @@ pub(super) fn promise(case: &CaseRow, around: &Promised, names: &Names, rules: &
     }
 }
 
+/// The promise bar of a case of which something is to be decided first.
+fn decided(case: &CaseRow, decision: &Decision, names: &Names, rules: &Rules, ask: &Ask) -> Promise {
+    let clock = &decision.clock;
+    let seen = look(&clock.running(), ask.now, knowledge::calendar(rules));
+    Promise {
+        owner_unit: names.unit(decision.unit.unwrap_or(case.owner_unit_id)),
+        owner_account: None,
+        next_step: Some(decision.kind.clone()),
+        awaiting: Vec::new(),
+        started_at: Some(Instant::of(clock.started_at)),
+        due_at: Some(Instant::of(clock.due_at)),
+        limit: Some(clock.limit.clone()),
+        left: Some(seen.left),
+        share_left: Some(seen.share),
+        tone: seen.tone,
+        as_of: Instant(ask.now),
+    }
+}
+
+/// The columns of a [`ClockLook`].
+type ClockColumns = (
+    clocks::case_id,
+    clocks::time_limit,
+    clocks::started_at,
+    clocks::remind_at,
+    clocks::due_at,
+    clocks::paused_at,
+);
+
 impl ClockLook {
+    /// What is read of a clock.
+    pub(super) const fn columns() -> ClockColumns {
+        (
+            clocks::case_id,
+            clocks::time_limit,
+            clocks::started_at,
+            clocks::remind_at,
+            clocks::due_at,
+            clocks::paused_at,
+        )
+    }
+
     pub(super) fn running(&self) -> Running<'_> {
         Running {
             limit: &self.limit,
@@ -185,7 +249,16 @@ impl ClockLook {
 impl Promised {
     /// The units of which the names are shown.
     pub(super) fn units(&self) -> impl Iterator<Item = i64> {
-        self.unsigned.values().flatten().copied()
+        let deciding = self.decisions.values().filter_map(|decision| decision.unit);
+        self.unsigned.values().flatten().copied().chain(deciding)
+    }
+
+    /// The decision that comes before what else there is to do with the case.
+    fn decision(&self, case: &CaseRow) -> Option<&Decision> {
+        let step = case.next_step.as_deref();
+        self.decisions
+            .get(&case.id)
+            .filter(|decision| deciding::decides_first(Some(decision.clock.due_at), step, case.next_due_at))
     }
 
     fn unsigned_of(&self, case: i64) -> impl Iterator<Item = i64> {
@@ -256,14 +329,7 @@ fn next_steps(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ClockLook>, CaseError>
         .filter(clocks::case_id.eq_any(ids.to_vec()))
         .filter(clocks::state.ne("ended"))
         .filter(clocks::next_step)
-        .select((
-            clocks::case_id,
-            clocks::time_limit,
-            clocks::started_at,
-            clocks::remind_at,
-            clocks::due_at,
-            clocks::paused_at,
-        ))
+        .select(ClockLook::columns())
         .load(conn)?)
 }
 

@@ -1,7 +1,7 @@
 //! Search by words. The index knows scopes but follows the log a moment behind: every hit is checked against the
 //! scope as it stands before it is shown.
 
-use super::{Ask, cursor::page_size, list::CAP, rows, visible};
+use super::{Ask, cursor::page_size, excerpt, list::CAP, rows, visible};
 use crate::{
     CaseError, Cases,
     http::dto::{SearchList, SearchQuestion, SearchRow, Total},
@@ -46,11 +46,16 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
             };
             let (seen, hits): (Vec<CaseRow>, Vec<Hit>) = found.into_iter().unzip();
             let next_cursor = if more { hits.last().map(cursor_text) } else { None };
+            let mut excerpts = excerpt::of(conn, store.vault(), &excerpt::Words::of(&words), &seen)?;
             let shown = rows::decorate(conn, store.vault(), &rules, &ask, &seen)?;
             let items = shown
                 .into_iter()
                 .zip(hits)
-                .map(|(case, hit)| SearchRow { case, phrase: hit.phrase })
+                .map(|(case, hit)| SearchRow {
+                    excerpt: excerpts.remove(&hit.case_id),
+                    case,
+                    phrase: hit.phrase,
+                })
                 .collect();
             Ok(SearchList { items, next_cursor, total })
         })

@@ -4,6 +4,7 @@
 use super::{
     counted::Count,
     cursor::Cursor,
+    deciding,
     filters::{Filters, Query},
 };
 use crate::{CaseError, http::dto::Total, model::CaseRow};
@@ -109,6 +110,8 @@ pub(super) struct Listing {
     pub filters: Filters,
     /// The order.
     pub order: Order,
+    /// Cases left out: they come from elsewhere.
+    pub without: Vec<i64>,
 }
 
 /// One page of rows.
@@ -131,6 +134,9 @@ impl Listing {
         after: Option<Cursor>,
         size: usize,
     ) -> Result<Rows, CaseError> {
+        if !deciding::kinds(&self.sources).is_empty() {
+            return deciding::page(self, conn, after, size);
+        }
         let mut merged: BTreeMap<(bool, i64, i64), CaseRow> = BTreeMap::new();
         for source in &self.sources {
             for row in self.fetch(conn, source, after, size + 1)? {
@@ -186,11 +192,14 @@ impl Listing {
 
     /// The query of one source without order and cursor.
     pub(super) fn base(&self, source: &Source) -> Query {
-        let query = cases::table.into_boxed().filter(predicate(&self.viewer));
+        let mut query = cases::table.into_boxed().filter(predicate(&self.viewer));
+        if !self.without.is_empty() {
+            query = query.filter(cases::id.ne_all(self.without.clone()));
+        }
         self.filters.apply(source.apply(query))
     }
 
-    fn fetch(
+    pub(super) fn fetch(
         &self,
         conn: &mut Conn,
         source: &Source,

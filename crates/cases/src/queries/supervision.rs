@@ -78,7 +78,13 @@ type Gathered<R> = (Vec<(R, CaseRow)>, Option<Cursor>);
 impl Supervised<'_> {
     fn listing(&self, due: DueFilter) -> Listing {
         let filters = Filters { due: Some((due, ms(self.ask.now))), owner: self.unit, ..Filters::default() };
-        Listing { viewer: self.ask.viewer(), sources: vec![Source::Every], filters, order: Order::Due }
+        Listing {
+            viewer: self.ask.viewer(),
+            sources: vec![Source::Every],
+            filters,
+            order: Order::Due,
+            without: Vec::new(),
+        }
     }
 
     fn by_due(
@@ -209,8 +215,13 @@ impl Supervised<'_> {
         let now = ms(self.ask.now);
         let mut over = |source| {
             let filters = Filters { owner: self.unit, ..Filters::default() };
-            let listing =
-                Listing { viewer: self.ask.viewer(), sources: vec![source], filters, order: Order::Due };
+            let listing = Listing {
+                viewer: self.ask.viewer(),
+                sources: vec![source],
+                filters,
+                order: Order::Due,
+                without: Vec::new(),
+            };
             Ok::<i64, CaseError>(listing.count(conn, CAP, now)?.0)
         };
         let (cards, orders) = (over(Source::Carded)?, over(Source::Under(OverlayKind::Supervision))?);

@@ -16,6 +16,7 @@ mod core_rulebook;
 mod core_succession;
 mod core_together;
 mod web_counted;
+mod web_desks;
 mod web_export;
 mod web_files;
 mod web_hostile;

@@ -153,7 +153,7 @@ async fn a_row_says_what_the_promise_bar_needs() {
         assert_eq!(row.promise.next_step.as_deref(), Some("resolve"));
         assert_eq!(row.promise.tone, ClockTone::Soon);
         let left = row.promise.left.expect("something is left");
-        assert_eq!((left.amount, left.unit), (1, TimeUnit::WorkingHours));
+        assert_eq!((left.amount, left.unit), (60, TimeUnit::WorkingMinutes));
         assert_eq!(row.my_work_order.expect("my order").part, "host");
         assert_eq!(row.town.expect("a town").name, "永清镇");
         assert_eq!(row.host_unit.expect("a host").id, Id(kit::WATER));

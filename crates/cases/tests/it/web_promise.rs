@@ -38,12 +38,12 @@ fn working_limits_are_told_in_working_time() {
     // The weekend takes nothing away.
     assert_eq!(told("2026-11-21T12:00:00"), (span(1, TimeUnit::WorkingDays), ClockTone::Soon));
     assert_eq!(told("2026-11-22T23:00:00"), told("2026-11-21T12:00:00"));
-    // Due today: hours.
-    assert_eq!(told("2026-11-23T10:00:00"), (span(5, TimeUnit::WorkingHours), ClockTone::Soon));
+    // Due today: hours, near the end minutes.
+    assert_eq!(told("2026-11-23T10:00:00"), (span(330, TimeUnit::WorkingMinutes), ClockTone::Soon));
     assert_eq!(told("2026-11-23T17:30:00"), (span(30, TimeUnit::WorkingMinutes), ClockTone::Soon));
     assert_eq!(
         told("2026-11-23T20:00:00"),
-        (span(2, TimeUnit::Hours), ClockTone::Late),
+        (span(120, TimeUnit::Minutes), ClockTone::Late),
         "an evening has no working time"
     );
     assert_eq!(told("2026-11-26T18:00:00"), (span(3, TimeUnit::WorkingDays), ClockTone::Late));
@@ -82,5 +82,5 @@ fn a_paused_clock_stands_still() {
         paused_at: Some(at("2026-11-16T11:00:00")),
     };
     let look = look(&clock, at("2026-12-01T10:00:00"), &WorkCalendar::shipped().expect("the calendar"));
-    assert_eq!((look.left, look.tone, look.share), (span(1, TimeUnit::Hours), ClockTone::Paused, 0.5));
+    assert_eq!((look.left, look.tone, look.share), (span(60, TimeUnit::Minutes), ClockTone::Paused, 0.5));
 }

@@ -8,7 +8,7 @@ use crate::{
         grants::{self, NewGrant},
         password,
     },
-    http::page::{Page, page_size},
+    http::page::{Page, Total, page_size},
     queries::{self, AccountFilter, AccountView},
     web::{Caller, Command, Id, Json, Path, Problem, Query, Retriable},
 };
@@ -36,6 +36,8 @@ pub struct AccountQuery {
     cursor: Option<Id>,
     /// Page size, 50 unless told, 500 at most.
     limit: Option<i64>,
+    /// Whether to count them all, with the first page.
+    total: Option<bool>,
 }
 
 /// The directory of accounts. Logins, grants and states of sign-in are shown to administrators alone.
@@ -58,8 +60,17 @@ pub async fn list(
         limit: limit + 1,
     };
     let now = people.now();
-    let items = people.store.read(move |conn| queries::accounts(conn, &filter, &caller.actor, now)).await?;
-    Ok(Json(Page::cut(items, limit, |account: &AccountView| account.id.to_string())))
+    let counts = query.total == Some(true) && filter.after_id.is_none();
+    let (items, total) = people
+        .store
+        .read(move |conn| {
+            let items = queries::accounts(conn, &filter, &caller.actor, now)?;
+            let counted =
+                counts.then(|| queries::count_accounts(conn, &filter, &caller.actor)).transpose()?;
+            Ok::<_, PeopleError>((items, counted.map(|count| Total { count, capped: false })))
+        })
+        .await?;
+    Ok(Json(Page::cut(items, limit, |account: &AccountView| account.id.to_string()).of(total)))
 }
 
 /// One account.

@@ -2,13 +2,16 @@
 
 use crate::{
     People, PeopleError,
-    http::page::{Page, page_size},
+    http::page::{Page, Total, page_size},
     queries::{self, AccessEntry, LogFilter},
     web::{Caller, Id, Json, Problem, Query},
 };
 use axum::extract::State;
 use serde::Deserialize;
 use store::{Timestamp, access::Access};
+
+/// Entries are counted this far.
+const MOST: i64 = 1000;
 
 /// Which entries.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -36,6 +39,8 @@ pub struct LogQuery {
     cursor: Option<Id>,
     /// Page size, 100 unless told, 1000 at most.
     limit: Option<i64>,
+    /// Whether to count them all (1000 at most), with the first page.
+    total: Option<bool>,
 }
 
 /// The access log, newest first.
@@ -60,9 +65,17 @@ pub async fn list(
     let subject = format!("access log {}", about(&filter)).trim_end().to_owned();
     written_down(&people, &caller, "audit", subject).await?;
     let service = people.clone();
-    let items =
-        people.store.read(move |conn| queries::access_log(conn, service.store.vault(), &filter)).await?;
-    Ok(Json(Page::cut(items, limit, |entry: &AccessEntry| entry.id.to_string())))
+    let counts = query.total == Some(true) && filter.before_id.is_none();
+    let (items, total) = people
+        .store
+        .read(move |conn| {
+            let items = queries::access_log(conn, service.store.vault(), &filter)?;
+            let count = counts.then(|| queries::count_access(conn, &filter, MOST + 1)).transpose()?;
+            Ok::<_, PeopleError>((items, count))
+        })
+        .await?;
+    let total = total.map(|count| Total { count: count.min(MOST), capped: count > MOST });
+    Ok(Json(Page::cut(items, limit, |entry: &AccessEntry| entry.id.to_string()).of(total)))
 }
 
 /// Which entries, in words of the product.

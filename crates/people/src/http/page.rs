@@ -10,6 +10,18 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Ask with this `cursor` for the next page; absent on the last.
     pub next_cursor: Option<String>,
+    /// How many there are on all pages, where that was asked for (`total=true`) with the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<Total>,
+}
+
+/// How many rows a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Total {
+    /// How many were counted.
+    pub count: i64,
+    /// Whether there may be more than was counted.
+    pub capped: bool,
 }
 
 impl<T> Page<T> {
@@ -19,7 +31,13 @@ impl<T> Page<T> {
         let more = items.len() > limit;
         items.truncate(limit);
         let next_cursor = if more { items.last().map(key) } else { None };
-        Page { items, next_cursor }
+        Page { items, next_cursor, total: None }
+    }
+
+    /// The page with how many there are in all.
+    #[must_use]
+    pub fn of(self, total: Option<Total>) -> Page<T> {
+        Page { total, ..self }
     }
 }
 

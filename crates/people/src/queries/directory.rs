@@ -6,7 +6,10 @@ use crate::{
     scope::Backend,
     web::Id,
 };
-use diesel::prelude::*;
+use diesel::{
+    dsl::{Eq, InnerJoinOn, IntoBoxed},
+    prelude::*,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{
@@ -203,12 +206,40 @@ pub fn accounts(
     now: Timestamp,
 ) -> Result<Vec<AccountView>, PeopleError> {
     let full = sees_all(viewer);
-    let mut query = accounts::table
-        .inner_join(units::table.on(units::id.eq(accounts::unit_id)))
+    let mut query = filtered(filter, full)
         .select((AccountRow::as_select(), units::name))
         .order(accounts::id)
-        .limit(filter.limit)
-        .into_boxed::<Backend>();
+        .limit(filter.limit);
+    if let Some(after) = filter.after_id {
+        query = query.filter(accounts::id.gt(after));
+    }
+    let rows: Vec<(AccountRow, String)> = query.load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
+    let mut held = grants_of(conn, &ids)?;
+    rows.into_iter()
+        .map(|(row, unit)| {
+            let grants = held.remove(&row.id).unwrap_or_default();
+            view(row, unit, grants, full, now)
+        })
+        .collect()
+}
+
+/// How many accounts a filter finds.
+pub fn count_accounts(
+    conn: &mut Conn,
+    filter: &AccountFilter,
+    viewer: &AccountActor,
+) -> Result<i64, PeopleError> {
+    Ok(filtered(filter, sees_all(viewer)).count().get_result(conn)?)
+}
+
+type OfUnit = Eq<units::id, accounts::unit_id>;
+type Found = IntoBoxed<'static, InnerJoinOn<accounts::table, units::table, OfUnit>, Backend>;
+
+/// Accounts with their units, narrowed by what is asked; names and logins where `full`.
+fn filtered(filter: &AccountFilter, full: bool) -> Found {
+    let mut query =
+        accounts::table.inner_join(units::table.on(units::id.eq(accounts::unit_id))).into_boxed::<Backend>();
     if let Some(unit) = filter.unit {
         query = query.filter(accounts::unit_id.eq(unit));
     }
@@ -228,18 +259,7 @@ pub fn accounts(
             query.filter(name)
         };
     }
-    if let Some(after) = filter.after_id {
-        query = query.filter(accounts::id.gt(after));
-    }
-    let rows: Vec<(AccountRow, String)> = query.load(conn)?;
-    let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
-    let mut held = grants_of(conn, &ids)?;
-    rows.into_iter()
-        .map(|(row, unit)| {
-            let grants = held.remove(&row.id).unwrap_or_default();
-            view(row, unit, grants, full, now)
-        })
-        .collect()
+    query
 }
 
 /// One account, as `viewer` may see it.

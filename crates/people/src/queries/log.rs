@@ -1,12 +1,15 @@
 //! The access log as the audit administrator reads it.
 
 use crate::{PeopleError, scope::Backend, web::Id};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{Eq, IntoBoxed, LeftJoinOn, Nullable},
+    prelude::*,
+};
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use store::{
     Conn, Timestamp, at, ms,
-    schema::{access_log, accounts, cases},
+    schema::{access_log, accounts, cases, units},
     vault::Vault,
 };
 
@@ -53,6 +56,8 @@ pub struct AccessEntry {
     pub case_number: Option<String>,
     /// What was accessed.
     pub subject: String,
+    /// The names of the accounts and units that the subject gives by id, by that id.
+    pub subject_names: BTreeMap<String, String>,
     /// The stated purpose; empty where none was asked, absent when it was erased.
     pub purpose: Option<String>,
     /// `allowed` or `refused`.
@@ -70,8 +75,7 @@ pub fn access_log(
     vault: &Vault,
     filter: &LogFilter,
 ) -> Result<Vec<AccessEntry>, PeopleError> {
-    let mut query = access_log::table
-        .left_join(accounts::table.on(access_log::account_id.eq(accounts::id.nullable())))
+    let query = filtered(filter)
         .select((
             (
                 access_log::id,
@@ -85,7 +89,37 @@ pub fn access_log(
             accounts::name.nullable(),
         ))
         .order(access_log::id.desc())
-        .limit(filter.limit)
+        .limit(filter.limit);
+    let rows: Vec<Row> = query.load(conn)?;
+    let ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
+    let mut purposes = store::access::purposes(conn, vault, &ids)?;
+    let numbers = numbers(conn, &rows)?;
+    let spoken = Spoken::load(conn, &rows)?;
+    let mut stated = |id| purposes.remove(&id).unwrap_or_else(|| Some(String::new()));
+    let number = |row: &Row| row.0.5.and_then(|case| numbers.get(&case).cloned());
+    Ok(rows
+        .into_iter()
+        .map(|row| AccessEntry {
+            case_number: number(&row),
+            subject_names: spoken.names(&row.1.0),
+            ..entry(stated(row.0.0), row)
+        })
+        .collect())
+}
+
+/// How many entries a filter finds, counting at most `cap`.
+pub fn count_access(conn: &mut Conn, filter: &LogFilter, cap: i64) -> Result<i64, PeopleError> {
+    let ids: Vec<i64> = filtered(filter).select(access_log::id).limit(cap).load(conn)?;
+    Ok(i64::try_from(ids.len()).unwrap_or(cap))
+}
+
+type By = Eq<access_log::account_id, Nullable<accounts::id>>;
+type Found = IntoBoxed<'static, LeftJoinOn<access_log::table, accounts::table, By>, Backend>;
+
+/// Entries with their accounts, narrowed by what is asked.
+fn filtered(filter: &LogFilter) -> Found {
+    let mut query = access_log::table
+        .left_join(accounts::table.on(access_log::account_id.eq(accounts::id.nullable())))
         .into_boxed::<Backend>();
     if let Some(from) = filter.from {
         query = query.filter(access_log::at.ge(ms(from)));
@@ -108,16 +142,47 @@ pub fn access_log(
     if let Some(before) = filter.before_id {
         query = query.filter(access_log::id.lt(before));
     }
-    let rows: Vec<Row> = query.load(conn)?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
-    let mut purposes = store::access::purposes(conn, vault, &ids)?;
-    let numbers = numbers(conn, &rows)?;
-    let mut stated = |id| purposes.remove(&id).unwrap_or_else(|| Some(String::new()));
-    let number = |row: &Row| row.0.5.and_then(|case| numbers.get(&case).cloned());
-    Ok(rows
-        .into_iter()
-        .map(|row| AccessEntry { case_number: number(&row), ..entry(stated(row.0.0), row) })
-        .collect())
+    query
+}
+
+/// The accounts and units that subjects give by id ("roles of account 17 set: clerk"), with their names.
+struct Spoken {
+    accounts: HashMap<i64, String>,
+    units: HashMap<i64, String>,
+}
+
+impl Spoken {
+    fn load(conn: &mut Conn, rows: &[Row]) -> Result<Spoken, PeopleError> {
+        let of = |word: fn(&str) -> bool| -> Vec<i64> {
+            rows.iter().flat_map(|row| spoken(&row.1.0)).filter(|(w, _)| word(w)).map(|(_, id)| id).collect()
+        };
+        let (asked_accounts, asked_units) = (of(|word| word == "account"), of(|word| word != "account"));
+        let accounts: Vec<(i64, String)> = accounts::table
+            .filter(accounts::id.eq_any(asked_accounts))
+            .select((accounts::id, accounts::name))
+            .load(conn)?;
+        let units: Vec<(i64, String)> =
+            units::table.filter(units::id.eq_any(asked_units)).select((units::id, units::name)).load(conn)?;
+        Ok(Spoken { accounts: accounts.into_iter().collect(), units: units.into_iter().collect() })
+    }
+
+    fn names(&self, subject: &str) -> BTreeMap<String, String> {
+        let named = |(word, id): (&str, i64)| {
+            let names = if word == "account" { &self.accounts } else { &self.units };
+            Some((id.to_string(), names.get(&id)?.clone()))
+        };
+        spoken(subject).filter_map(named).collect()
+    }
+}
+
+/// The ids in a subject, each with the word before it.
+fn spoken(subject: &str) -> impl Iterator<Item = (&str, i64)> {
+    let mut words = subject.split([' ', '=', ',', ':']).filter(|word| !word.is_empty());
+    let mut before = words.next();
+    words.filter_map(move |word| {
+        let kind = before.replace(word)?;
+        matches!(kind, "account" | "unit" | "successor").then_some((kind, word.parse().ok()?))
+    })
 }
 
 /// The numbers of the cases that the rows are about.
@@ -140,6 +205,7 @@ fn entry(purpose: Option<String>, row: Row) -> AccessEntry {
         case_id: case.map(Id),
         case_number: None,
         subject,
+        subject_names: BTreeMap::new(),
         purpose,
         outcome,
         address,

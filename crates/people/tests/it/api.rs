@@ -123,6 +123,20 @@ async fn refusals_and_administrative_acts_are_written_down() {
             acts["items"].as_array().unwrap().iter().map(|e| e["subject"].as_str().unwrap()).collect();
         assert!(subjects.iter().any(|s| s.starts_with("unit ") && s.ends_with(" created")), "{subjects:?}");
         assert!(subjects.iter().any(|s| s.contains("set: clerk")), "{subjects:?}");
+        // Ids in a subject come with their names.
+        let of = |part: &str| {
+            let entries = acts["items"].as_array().unwrap();
+            entries.iter().find(|e| e["subject"].as_str().unwrap().contains(part)).unwrap()["subject_names"]
+                .clone()
+        };
+        let named = of("set: clerk");
+        assert_eq!(named.as_object().unwrap().values().collect::<Vec<_>>(), ["名字 li"]);
+        assert_eq!(of(" created").as_object().unwrap().len(), 1);
+        let counted = audit.get("/access-log?limit=1&total=true").await.body;
+        assert!(counted["total"]["count"].as_i64().unwrap() > 3, "{counted}");
+        assert_eq!(counted["total"]["capped"], false);
+        let none = audit.get("/access-log?outcome=refused&action=export&total=true").await.body;
+        assert_eq!(none["total"]["count"], 0);
         // Reading the log stands in the log.
         let readings = audit.get("/access-log?action=audit").await.body;
         assert!(readings["items"].as_array().unwrap().len() >= 3);

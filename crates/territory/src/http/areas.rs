@@ -48,8 +48,20 @@ pub(super) async fn list(
         after: params.cursor,
         limit: limit + 1,
     };
-    let rows = territory.store().read(move |conn| queries::list(conn, &filter)).await?;
-    Ok(Json(Page::of(rows, limit, |area| area.code.clone())))
+    let (rows, workers) = territory
+        .store()
+        .read(move |conn| {
+            let rows = queries::list(conn, &filter)?;
+            let grids: Vec<i64> =
+                rows.iter().filter(|area| area.level == Level::Grid.as_str()).map(|area| area.id).collect();
+            Ok::<_, TerritoryError>((rows, queries::workers_of(conn, &grids)?))
+        })
+        .await?;
+    let mut page: Page<AreaView> = Page::of(rows, limit, |area| area.code.clone());
+    for area in &mut page.items {
+        area.worker = area.id.parse().ok().and_then(|id: i64| workers.get(&id).cloned());
+    }
+    Ok(Json(page))
 }
 
 /// One area.

@@ -35,6 +35,9 @@ pub struct AreaView {
     pub lon: Option<f64>,
     /// Latitude of a point in it.
     pub lat: Option<f64>,
+    /// Who works in it, as published there: the grid worker, else who leads. Told in lists of grids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker: Option<String>,
     /// Counts up with every change; to be sent back with an edit.
     pub version: i64,
 }
@@ -55,6 +58,7 @@ impl From<Area> for AreaView {
             households: area.households,
             lon: area.lon,
             lat: area.lat,
+            worker: None,
             version: area.valid_from,
         }
     }
@@ -185,7 +189,7 @@ impl From<ServicePointRow> for ServicePointView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Page<T> {
     /// What is on it.
-    items: Vec<T>,
+    pub items: Vec<T>,
     /// Where the next one begins; `null` at the end.
     next_cursor: Option<String>,
 }

@@ -1,6 +1,7 @@
 import { language, t } from '.'
 import { useNow } from '../lib/now'
 import { printing } from '../lib/printing'
+import type { TimeUnit } from '../lib/promise'
 import { addDays, day, dayTime, wall, type Instant } from '../lib/time'
 
 const months = new Intl.DateTimeFormat('en-GB', { month: 'short', timeZone: 'UTC' })
@@ -31,4 +32,13 @@ export function said(at: Instant, now: Instant): string {
 export function useSaid(): (at: Instant) => string {
   const now = useNow()
   return (at) => said(at, now.value)
+}
+
+/** A span as one says it: 4 working days, 5 h 30 min. */
+export function spanText(unit: TimeUnit, amount: number): string {
+  const minutes = unit === 'working_minutes' || unit === 'minutes'
+  if (!minutes || amount < 60) return t(`span.${unit}`, { n: amount }, amount)
+  const [h, m] = [Math.floor(amount / 60), amount % 60]
+  const hours = unit === 'minutes' ? 'hours' : 'working_hours'
+  return m ? t(`span.${hours}_minutes`, { h, m }) : t(`span.${hours}`, { n: h }, h)
 }

@@ -4,6 +4,7 @@ use super::{
     AreaName, CardView, CategoryName, ChannelWord, ConfidentialityWord, Id, Instant, KindWord, OverlayView,
     Promise, UnitName, UrgencyWord,
 };
+use people::http::Total;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -258,15 +259,6 @@ pub struct CaseList {
     pub total: Option<Total>,
 }
 
-/// How many rows a list has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Total {
-    /// How many were counted.
-    pub count: i64,
-    /// Whether there may be more than was counted.
-    pub capped: bool,
-}
-
 /// The desks of the caller.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeskList {
@@ -330,6 +322,9 @@ pub struct SearchRow {
     pub case: CaseRow,
     /// Whether the exact words occur.
     pub phrase: bool,
+    /// Where the words stand in the matter, the place or an answer, at most some 60 characters of it; absent when the number or
+    /// the title shows them.
+    pub excerpt: Option<String>,
 }
 
 /// Which supervision list.

@@ -16,4 +16,5 @@ pub use deeds::*;
 pub use lists::*;
 pub use overview::*;
 pub use parts::*;
+pub use people::http::Total;
 pub use timeline::*;
