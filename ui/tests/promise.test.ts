@@ -2,7 +2,7 @@ import { mount } from '@vue/test-utils'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import PromiseBar from '@/shared/case/PromiseBar.vue'
 import { i18n, setLanguage } from '@/shared/i18n'
-import { said } from '@/shared/i18n/said'
+import { said, spanText } from '@/shared/i18n/said'
 import { printing } from '@/shared/lib/printing'
 import { clockNow, type Promise as Bar } from '@/shared/lib/promise'
 
@@ -116,5 +116,19 @@ describe('the promise bar', () => {
     expect(show(bar({ left: { amount: 1, unit: 'working_hours' } })).text()).toContain('1 working hour left')
     expect(show(bar({ left: { amount: 6, unit: 'working_hours' } })).text()).toContain('6 working hours left')
     await setLanguage('zh')
+  })
+})
+
+describe('a span', () => {
+  it.each([
+    ['working_days', 4, '4 个工作日'],
+    ['working_hours', 7, '7 工时'],
+    ['working_minutes', 45, '45 分钟'],
+    ['working_minutes', 98, '1 工时 38 分'],
+    ['working_minutes', 120, '2 工时'],
+    ['minutes', 98, '1 小时 38 分'],
+  ] as const)('%s %d', async (unit, n, shown) => {
+    await setLanguage('zh')
+    expect(spanText(unit, n)).toBe(shown)
   })
 })

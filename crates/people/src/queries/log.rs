@@ -56,7 +56,7 @@ pub struct AccessEntry {
     pub case_number: Option<String>,
     /// What was accessed.
     pub subject: String,
-    /// The names of the accounts and units that the subject gives by id, by that id.
+    /// The names of the accounts and units and the numbers of the cases that the subject gives by id, by that id.
     pub subject_names: BTreeMap<String, String>,
     /// The stated purpose; empty where none was asked, absent when it was erased.
     pub purpose: Option<String>,
@@ -93,7 +93,7 @@ pub fn access_log(
     let rows: Vec<Row> = query.load(conn)?;
     let ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
     let mut purposes = store::access::purposes(conn, vault, &ids)?;
-    let numbers = numbers(conn, &rows)?;
+    let numbers = numbers(conn, rows.iter().filter_map(|row| row.0.5).collect())?;
     let spoken = Spoken::load(conn, &rows)?;
     let mut stated = |id| purposes.remove(&id).unwrap_or_else(|| Some(String::new()));
     let number = |row: &Row| row.0.5.and_then(|case| numbers.get(&case).cloned());
@@ -145,30 +145,47 @@ fn filtered(filter: &LogFilter) -> Found {
     query
 }
 
-/// The accounts and units that subjects give by id ("roles of account 17 set: clerk"), with their names.
+/// The accounts, units and cases that subjects give by id ("roles of account 17 set: clerk"), with their names.
+#[derive(Default)]
 struct Spoken {
     accounts: HashMap<i64, String>,
     units: HashMap<i64, String>,
+    cases: HashMap<i64, String>,
 }
 
 impl Spoken {
     fn load(conn: &mut Conn, rows: &[Row]) -> Result<Spoken, PeopleError> {
-        let of = |word: fn(&str) -> bool| -> Vec<i64> {
-            rows.iter().flat_map(|row| spoken(&row.1.0)).filter(|(w, _)| word(w)).map(|(_, id)| id).collect()
-        };
-        let (asked_accounts, asked_units) = (of(|word| word == "account"), of(|word| word != "account"));
+        let mut asked = Spoken::default();
+        for (word, id) in rows.iter().flat_map(|row| spoken(&row.1.0)) {
+            match word {
+                "account" => asked.accounts.insert(id, String::new()),
+                "case" => asked.cases.insert(id, String::new()),
+                _ => asked.units.insert(id, String::new()),
+            };
+        }
+        let ids = |of: &HashMap<i64, String>| of.keys().copied().collect::<Vec<i64>>();
         let accounts: Vec<(i64, String)> = accounts::table
-            .filter(accounts::id.eq_any(asked_accounts))
+            .filter(accounts::id.eq_any(ids(&asked.accounts)))
             .select((accounts::id, accounts::name))
             .load(conn)?;
-        let units: Vec<(i64, String)> =
-            units::table.filter(units::id.eq_any(asked_units)).select((units::id, units::name)).load(conn)?;
-        Ok(Spoken { accounts: accounts.into_iter().collect(), units: units.into_iter().collect() })
+        let units: Vec<(i64, String)> = units::table
+            .filter(units::id.eq_any(ids(&asked.units)))
+            .select((units::id, units::name))
+            .load(conn)?;
+        Ok(Spoken {
+            accounts: accounts.into_iter().collect(),
+            units: units.into_iter().collect(),
+            cases: numbers(conn, ids(&asked.cases))?,
+        })
     }
 
     fn names(&self, subject: &str) -> BTreeMap<String, String> {
         let named = |(word, id): (&str, i64)| {
-            let names = if word == "account" { &self.accounts } else { &self.units };
+            let names = match word {
+                "account" => &self.accounts,
+                "case" => &self.cases,
+                _ => &self.units,
+            };
             Some((id.to_string(), names.get(&id)?.clone()))
         };
         spoken(subject).filter_map(named).collect()
@@ -181,13 +198,12 @@ fn spoken(subject: &str) -> impl Iterator<Item = (&str, i64)> {
     let mut before = words.next();
     words.filter_map(move |word| {
         let kind = before.replace(word)?;
-        matches!(kind, "account" | "unit" | "successor").then_some((kind, word.parse().ok()?))
+        matches!(kind, "account" | "unit" | "successor" | "case").then_some((kind, word.parse().ok()?))
     })
 }
 
-/// The numbers of the cases that the rows are about.
-fn numbers(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<i64, String>, PeopleError> {
-    let ids: Vec<i64> = rows.iter().filter_map(|row| row.0.5).collect();
+/// The numbers of cases.
+fn numbers(conn: &mut Conn, ids: Vec<i64>) -> Result<HashMap<i64, String>, PeopleError> {
     let found: Vec<(i64, String)> =
         cases::table.filter(cases::id.eq_any(ids)).select((cases::id, cases::number)).load(conn)?;
     Ok(found.into_iter().collect())
