@@ -12,12 +12,45 @@ const SIZES = [
 const folder = join(import.meta.dirname, '../ui/shots')
 const chosen = process.argv.slice(2)
 const wanted = (name) => !chosen.length || chosen.includes(name)
-const report = (name) => (error) => process.stderr.write(`${name}: ${error.message.split('\n')[0]}\n`)
+let failed = 0
+const report = (name) => (error) => {
+  failed += 1
+  process.stderr.write(`${name}: ${error.message.split('\n')[0]}\n`)
+}
 
-async function shoot(page, name, language, size, whole = size.width < 500) {
+/** The longest picture, in pixels. */
+const LONGEST = 4000
+
+/** How far the page or something in it scrolls beyond what is seen. */
+const beyond = (page) =>
+  page.evaluate(() => {
+    const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientHeight > 0
+    const inner = [...document.querySelectorAll('body *')].filter(scrolls)
+    return Math.max(0, ...[document.documentElement, ...inner].map((e) => e.scrollHeight - e.clientHeight))
+  })
+
+/** A picture of all there is to scroll to: the window is made as high as that, so that what is fixed stays where it belongs. */
+async function shoot(page, name, language, size, whole = true) {
   const file = join(folder, `${name}-${language}-${size.width}.png`)
-  await page.screenshot({ path: file, fullPage: whole })
+  if (whole) {
+    let height = size.height
+    for (let more = await beyond(page); more > 0 && height < LONGEST; more = await beyond(page)) {
+      height = Math.min(LONGEST, height + more)
+      await page.setViewportSize({ width: size.width, height })
+    }
+    await settled(page)
+  }
+  await page.screenshot({ path: file })
+  await page.setViewportSize(size)
   process.stdout.write(`${file}\n`)
+}
+
+/** A picture of nothing is no picture: the page has its heading, and nothing in it still waits. */
+async function shown(page) {
+  await settled(page)
+  const main = page.locator('main')
+  if (!(await page.locator('h1').first().isVisible())) throw new Error('no heading')
+  if ((await main.count()) && (await main.first().innerText()).trim().length < 20) throw new Error('nothing on the page')
 }
 
 /** What is seen before anybody has signed in. */
@@ -37,7 +70,7 @@ async function signIn(browser, server, language, size) {
 
 async function plain(page, { name, path }, language, size) {
   await page.goto(await resolvePath(page, path))
-  await settled(page).catch(report(name))
+  await shown(page).catch(report(name))
   await shoot(page, name, language, size)
 }
 
@@ -49,8 +82,8 @@ async function state(page, { name, path, dark, paper, first, then }, language, s
   await page.goto(await resolvePath(page, path))
   await settled(page)
   await then?.(page)
-  await settled(page)
-  await shoot(page, name, language, size, Boolean(paper) || (size.width < 500 && !then))
+  await shown(page)
+  await shoot(page, name, language, size)
   await page.emulateMedia({ media: 'screen' })
   await page.evaluate(() => localStorage.removeItem('onedoor.theme'))
 }
@@ -79,3 +112,4 @@ try {
   await browser.close()
   await server.stop()
 }
+if (failed) process.exit(1)

@@ -31,6 +31,7 @@ export async function person(browser, server, account, { width = 1440, height = 
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
+  watchFetches(page)
   const faults = []
   page.on('pageerror', (error) => faults.push(`page error: ${error.message}`))
   page.on('console', (message) => {
@@ -60,10 +61,29 @@ export async function violations(page) {
     .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.target.join(' ')} — ${one.help}`))
 }
 
-/** Waits until nothing is being fetched or drawn any more. */
+/** What each page is fetching now; the stream of live events never ends and does not count. */
+const fetching = new WeakMap()
+
+function watchFetches(page) {
+  const open = new Set()
+  fetching.set(page, open)
+  page.on('request', (request) => {
+    if (!/\/api\/v1\/live/.test(request.url())) open.add(request)
+  })
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request))
+}
+
+/** Waits until nothing is being fetched or drawn any more: no request under way, no skeleton, and still so two frames later. */
 export async function settled(page) {
   await page.waitForLoadState('domcontentloaded')
   await page.locator('h1').first().waitFor()
-  await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'), null, { timeout: 30_000 })
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  const frames = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+  const quiet = async () => !fetching.get(page)?.size && !(await page.evaluate(() => Boolean(document.querySelector('[aria-busy="true"]'))))
+  const until = Date.now() + 30_000
+  while (Date.now() < until) {
+    await frames()
+    if ((await quiet()) && (await frames(), await quiet())) return
+    await page.waitForTimeout(20)
+  }
+  throw new Error(`not settled: ${[...(fetching.get(page) ?? [])].map((request) => request.url()).join(' ') || 'a skeleton stays'}`)
 }

@@ -1,4 +1,6 @@
 // Every page of the console and the duty that opens it.
+import { settled } from './browser.mjs'
+
 export const PAGES = [
   { name: 'home', path: '/', role: 'dispatcher' },
   { name: 'register-window', path: '/register/window', role: 'clerk' },
@@ -48,11 +50,13 @@ export const STATES = [
   { name: 'dark-admin-deadlines', path: '/admin/deadlines', role: 'system_admin', dark: true },
   { name: 'on-paper-case', path: ':case', role: 'dispatcher', paper: true },
   { name: 'on-paper-print', path: ':case/print', role: 'dispatcher', paper: true },
-  { name: 'work-dispatch', path: '/desk/dispatch', role: 'dispatcher', first: toDispatch, then: openFirst },
-  { name: 'work-unit', path: '/desk/unit', role: 'liaison', then: openFirst },
-  { name: 'work-cleaning', path: '/desk/cleaning', role: 'steward', then: openFirst },
-  { name: 'work-callback', path: '/desk/callback', role: 'operator', then: openFirst },
-  { name: 'work-review', path: '/desk/review', role: 'supervisor', then: openFirst },
+  { name: 'work-dispatch', path: '/desk/dispatch', role: 'dispatcher', first: toDispatch, then: openNext },
+  { name: 'work-unit', path: '/desk/unit', role: 'liaison', then: openNext },
+  { name: 'work-cleaning', path: '/desk/cleaning', role: 'steward', then: openNext },
+  { name: 'work-callback', path: '/desk/callback', role: 'operator', then: openNext },
+  { name: 'work-review', path: '/desk/review', role: 'supervisor', then: openNext },
+  { name: 'list-dispatch', path: '/desk/dispatch?view=list', role: 'dispatcher' },
+  { name: 'list-unit', path: '/desk/unit?view=list', role: 'liaison' },
   { name: 'palette', path: '/', role: 'dispatcher', then: palette },
   { name: 'palette-admin', path: '/', role: 'system_admin', then: (page) => page.keyboard.press('Control+k') },
   { name: 'persons-empty', path: '/persons', role: 'steward', then: press('main form .btn-primary') },
@@ -71,9 +75,15 @@ async function toDispatch(page) {
   if (!waiting) process.stderr.write('work-dispatch: nothing waits on this desk just now\n')
 }
 
-async function openFirst(page) {
-  const first = page.locator('main ul li button, main ul li a').filter({ hasText: /620521-\d{8}-\d{4}/ }).first()
-  if (await first.count()) await first.click()
+/** The second case of a queue (the first lies open anyway on a wide screen), else the only one; with something written in its form. */
+async function openNext(page) {
+  const queue = page.locator('main ul li button, main ul li a, main tbody a').filter({ hasText: /620521-\d{8}-\d{4}|\p{Script=Han}{4}/u })
+  const many = await queue.count()
+  if (!many) return
+  await queue.nth(Math.min(1, many - 1)).click()
+  await settled(page)
+  const text = page.locator('main textarea:visible').first()
+  if (await text.count()) await text.fill('已与群众电话核实，情况属实。')
 }
 
 async function openAction(page) {
