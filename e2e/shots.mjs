@@ -1,5 +1,5 @@
 // Screenshots of every page and of the states behind a deed, both languages, two sizes, into ui/shots (an ignored folder): ./dev shots [page …]
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { launch, person, settled } from './kit/browser.mjs'
 import { PAGES, STATES, resolvePath } from './kit/pages.mjs'
@@ -18,31 +18,38 @@ const report = (name) => (error) => {
   process.stderr.write(`${name}: ${error.message.split('\n')[0]}\n`)
 }
 
-/** The longest picture, in pixels. */
-const LONGEST = 4000
+/** A picture is no higher than this, in pixels: a higher one can only be looked at shrunk. What is longer becomes several. */
+const HIGHEST = 1300
+/** So many pictures tell of the longest list. */
+const MOST = 3
 
-/** How far the page or something in it scrolls beyond what is seen. */
+/** How far what is in front (an open dialog, else the page and what scrolls in it) goes on beyond what is seen. */
 const beyond = (page) =>
   page.evaluate(() => {
     const scrolls = (e) => /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientHeight > 0
-    const inner = [...document.querySelectorAll('body *')].filter(scrolls)
-    return Math.max(0, ...[document.documentElement, ...inner].map((e) => e.scrollHeight - e.clientHeight))
+    const dialog = document.querySelector('[role="dialog"], dialog[open]')
+    const inner = [...(dialog ?? document.body).querySelectorAll('*')].filter(scrolls)
+    return Math.max(0, ...[dialog ?? document.documentElement, ...inner].map((e) => e.scrollHeight - e.clientHeight))
   })
 
-/** A picture of all there is to scroll to: the window is made as high as that, so that what is fixed stays where it belongs. */
+/** Pictures of all there is to scroll to: the window is made as high as that, so that what is fixed stays where it belongs. */
 async function shoot(page, name, language, size, whole = true) {
-  const file = join(folder, `${name}-${language}-${size.width}.png`)
+  let height = size.height
   if (whole) {
-    let height = size.height
-    for (let more = await beyond(page); more > 0 && height < LONGEST; more = await beyond(page)) {
-      height = Math.min(LONGEST, height + more)
+    for (let more = await beyond(page); more > 1 && height < HIGHEST * MOST; more = await beyond(page)) {
+      height = Math.min(HIGHEST * MOST, height + more)
       await page.setViewportSize({ width: size.width, height })
     }
     await settled(page)
   }
-  await page.screenshot({ path: file })
+  const pieces = Math.ceil(height / HIGHEST)
+  for (let n = 0; n < pieces; n += 1) {
+    const file = join(folder, `${name}-${language}-${size.width}${n ? `-${n + 1}` : ''}.png`)
+    const from = n * HIGHEST
+    await page.screenshot({ path: file, clip: { x: 0, y: from, width: size.width, height: Math.min(HIGHEST, height - from) } })
+    process.stdout.write(`${file}\n`)
+  }
   await page.setViewportSize(size)
-  process.stdout.write(`${file}\n`)
 }
 
 /** A picture of nothing is no picture: the page has its heading, and nothing in it still waits. */
@@ -90,6 +97,7 @@ async function state(page, { name, path, dark, paper, first, then }, language, s
 
 const server = await startDemo({ matters: 600 })
 const browser = await launch()
+if (!chosen.length) rmSync(folder, { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 try {
   for (const language of ['zh', 'en']) {
