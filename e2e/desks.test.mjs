@@ -161,7 +161,7 @@ test('a saved view is there at another window too, with its filters and columns'
   const address = await other.page.getByRole('link', { name: 'CSV' }).getAttribute('href')
   const file = await other.page.evaluate(async (url) => (await fetch(url)).text(), address)
   const [head, ...lines] = file.trim().split('\n')
-  assert.match(head, /编号.*来源/)
+  assert.match(head, /编号.*渠道/)
   assert.ok(!head.includes('红牌'), head)
   assert.equal(lines.length, 3)
   await other.context.close()

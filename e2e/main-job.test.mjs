@@ -161,8 +161,8 @@ test('the supervisor reviews the answer, not the one who gave it', async () => {
 test('the clerk calls back and the case closes with its evidence', async () => {
   await desk('clerk', '/desk/callback')
   await act('clerk', '回访', async (form) => {
-    await choose(form, '问题解决了吗', '解决了')
-    await choose(form, '满意吗', '非常满意')
+    await choose(form, '问题是否解决', '已解决')
+    await choose(form, '是否满意', '非常满意')
   })
   if ((await state('clerk')).open) await act('clerk', '办结')
   const closed = await state('clerk')

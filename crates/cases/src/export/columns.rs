@@ -75,7 +75,7 @@ columns! {
     Number = "number", "编号", "Number";
     Title = "title", "标题", "Title";
     Kind = "kind", "类型", "Kind";
-    Channel = "channel", "来源", "Channel";
+    Channel = "channel", "渠道", "Channel";
     State = "state", "状态", "State";
     Urgency = "urgency", "紧急程度", "Urgency";
     Confidentiality = "confidentiality", "保密", "Confidentiality";

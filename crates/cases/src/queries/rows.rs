@@ -17,7 +17,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use rules::{
-    lifecycle::{ClockKind, OrderState, Part, ReporterFacts, after_callbacks},
+    lifecycle::{CaseState, ClockKind, OrderState, Part, ReporterFacts, after_callbacks},
     words::{CaseKind, Channel, Confidentiality, Urgency},
 };
 use std::collections::BTreeMap;
@@ -180,7 +180,7 @@ pub(super) fn promise(case: &CaseRow, around: &Promised, names: &Names, rules: &
     let seen: Option<Look> = clock.map(|clock| look(&clock.running(), ask.now, knowledge::calendar(rules)));
     Promise {
         owner_unit: names.unit(case.owner_unit_id),
-        owner_account: case.owner_account_id.map(|id| names.account(id)),
+        owner_account: case.owner_account_id.filter(|id| !only_took_in(case, *id)).map(|id| names.account(id)),
         next_step: called.or_else(|| case.next_step.clone()),
         awaiting: around.unsigned_of(case.id).map(|unit| names.unit(unit)).collect(),
         started_at: clock.map(|clock| Instant::of(clock.started_at)),
@@ -191,6 +191,11 @@ pub(super) fn promise(case: &CaseRow, around: &Promised, names: &Names, rules: &
         tone: seen.map_or(ClockTone::Ended, |look| look.tone),
         as_of: Instant(ask.now),
     }
+}
+
+/// Whether this is who took the matter in: until it is verified that step is another's, and the unit answers.
+fn only_took_in(case: &CaseRow, account: i64) -> bool {
+    case.state == CaseState::Received.as_str() && case.registered_by == Some(account)
 }
 
 /// The promise bar of a case of which something is to be decided first.

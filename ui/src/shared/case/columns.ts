@@ -1,5 +1,5 @@
 /** The columns a list can show, in their order. The first always stays. */
-export const COLUMNS = ['matter', 'state', 'promise', 'unit', 'place', 'category', 'channel', 'received', 'due', 'reporters'] as const
+export const COLUMNS = ['matter', 'state', 'promise', 'step_due', 'unit', 'place', 'category', 'channel', 'received', 'due', 'reporters'] as const
 export type Column = (typeof COLUMNS)[number]
 export const USUAL: readonly Column[] = ['matter', 'state', 'promise', 'place', 'category', 'received']
 
@@ -12,6 +12,7 @@ const EXPORTED: Record<Column, string[]> = {
   matter: ['number', 'title', 'kind', 'urgency'],
   state: ['state'],
   promise: ['owner', 'next_step', 'next_due_at'],
+  step_due: ['next_due_at'],
   unit: ['host_unit'],
   place: ['town', 'village', 'grid'],
   category: ['category'],
@@ -22,4 +23,4 @@ const EXPORTED: Record<Column, string[]> = {
 }
 
 /** The columns of a file that hold what these columns show. */
-export const exportColumns = (columns: readonly Column[]) => columns.flatMap((c) => EXPORTED[c]).join(',')
+export const exportColumns = (columns: readonly Column[]) => [...new Set(columns.flatMap((c) => EXPORTED[c]))].join(',')

@@ -28,6 +28,9 @@ export function said(at: Instant, now: Instant): string {
   return language.value === 'en' ? `${date} ${a.year}` : `${a.year}年${date}`
 }
 
+/** A moment that stands alone: it begins like a sentence. */
+export const saidAlone = (at: Instant, now: Instant): string => said(at, now).replace(/^[a-z]/, (c) => c.toUpperCase())
+
 /** Moments as one says them, renewed as time goes on. */
 export function useSaid(): (at: Instant) => string {
   const now = useNow()

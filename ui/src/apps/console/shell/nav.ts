@@ -36,7 +36,7 @@ export const NAV: NavGroup[] = [
       item('desk-unit', '/desk/unit', Wrench, ['case.handle'], { desk: 'unit', key: 'u' }),
       item('desk-review', '/desk/review', ClipboardCheck, ['case.review'], { desk: 'review', key: 'r' }),
       item('desk-callback', '/desk/callback', PhoneCall, ['case.callback'], { desk: 'callback', key: 'b' }),
-      item('desk-supervision', '/desk/supervision', BellRing, ['supervision.read', 'case.supervise'], { desk: 'supervision', key: 's' }),
+      item('desk-supervision', '/desk/supervision', BellRing, ['supervision.read', 'case.supervise'], { key: 's' }),
     ],
   },
   {
