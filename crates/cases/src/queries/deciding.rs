@@ -114,6 +114,15 @@ pub(super) fn page(
     Ok(Rows { rows, next })
 }
 
+/// When what is to be decided of the cases with a request is due.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn dues(listing: &Listing, conn: &mut Conn) -> Result<Vec<(i64, Option<i64>)>, CaseError> {
+    let keys = keys(listing, conn)?;
+    Ok(keys.into_iter().map(|(id, (still, due, _))| (id, (!still).then_some(due))).collect())
+}
+
 /// The sort keys of the cases with a request, by case.
 fn keys(listing: &Listing, conn: &mut Conn) -> Result<BTreeMap<i64, Key>, CaseError> {
     debug_assert_eq!(listing.order, Order::Due, "requests stand on desks, which go by what is due");

@@ -180,7 +180,10 @@ pub(super) fn promise(case: &CaseRow, around: &Promised, names: &Names, rules: &
     let seen: Option<Look> = clock.map(|clock| look(&clock.running(), ask.now, knowledge::calendar(rules)));
     Promise {
         owner_unit: names.unit(case.owner_unit_id),
-        owner_account: case.owner_account_id.filter(|id| !only_took_in(case, *id)).map(|id| names.account(id)),
+        owner_account: case
+            .owner_account_id
+            .filter(|id| !only_took_in(case, *id))
+            .map(|id| names.account(id)),
         next_step: called.or_else(|| case.next_step.clone()),
         awaiting: around.unsigned_of(case.id).map(|unit| names.unit(unit)).collect(),
         started_at: clock.map(|clock| Instant::of(clock.started_at)),

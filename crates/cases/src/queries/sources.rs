@@ -165,6 +165,11 @@ impl Listing {
                 rows.into_iter().map(|(id, open, due)| (id, open && due.is_some_and(|due| due < now))),
             );
         }
+        if !deciding::kinds(&self.sources).is_empty() {
+            for (id, due) in deciding::dues(self, conn)? {
+                seen.entry(id).and_modify(|late| *late = due.is_some_and(|due| due < now));
+            }
+        }
         let count = |n: usize| i64::try_from(n).unwrap_or(cap).min(cap);
         Ok((count(seen.len()), count(seen.values().filter(|late| **late).count())))
     }

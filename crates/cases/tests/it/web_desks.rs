@@ -134,6 +134,15 @@ async fn the_dispatchers_desk_goes_by_the_clock_of_what_is_decided_there() {
         assert_eq!(steps(&desk(&cases, now, Some("extensions")).await), ["extension_decision"; 2]);
         assert_eq!(steps(&desk(&cases, now, Some("returns")).await), ["return_decision"; 2]);
         assert_eq!(steps(&desk(&cases, now, Some("to_dispatch")).await), ["dispatch"; 3]);
+        for hours in [0, 4, 8, 30] {
+            let then = now + Duration::from_secs(hours * 3600);
+            let late = desk(&cases, then, None).await;
+            let late = late.iter().filter(|row| row.promise.due_at.is_some_and(|due| due.0 < then)).count();
+            let ask = Ask { actor: kit::actor(DISPATCHER), now: then };
+            let desks = queries::desks(&cases, &ask).await.expect("desks").desks;
+            let told = desks.iter().find(|desk| desk.desk == Desk::Dispatch).expect("the desk");
+            assert_eq!((told.count, told.late), (9, i64::try_from(late).expect("few")), "after {hours} h");
+        }
         let ask = Ask { actor: kit::actor(DISPATCHER), now };
         let elsewhere = queries::list(&cases, &ask, ListQuestion::default()).await.expect("a list").items;
         let resolving = elsewhere.iter().filter(|row| row.promise.next_step.as_deref() == Some("resolve"));
