@@ -160,4 +160,12 @@ describe('what you can do now', () => {
     expect(w.findAll('form')).toHaveLength(1)
     expect(w.find('.refused').text()).toContain('指定办理的，不能退单')
   })
+
+  it('says whose the next step is when nothing here brings it on', () => {
+    const promise = { next_step: 'verify', awaiting: [], owner_unit: { id: '1', name: '清水县社会治理中心' } }
+    const told = (likely: boolean, of: object = promise) => mount(ActionPanel, { props: { page: page({ promise: of, actions: [action('answer', [], { likely })] } as never) }, global: { plugins: [i18n], stubs: { RouterLink: true } } }).find('.elsewhere')
+    expect(told(false).text()).toBe('下一步是清洗，由清水县社会治理中心办理。')
+    expect(told(false, { ...promise, next_step: 'sign', awaiting: [{ id: '2', name: '清水县住建局' }] }).text()).toBe('下一步是签收，由清水县住建局办理。')
+    expect(told(true).exists()).toBe(false)
+  })
 })

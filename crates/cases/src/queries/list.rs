@@ -250,9 +250,7 @@ fn sources(ask: &Ask, desk: Desk, part: Option<&str>) -> Result<Vec<Source>, Cas
         }
         Desk::Review => vec![Source::InState(CaseState::UnderReview)],
         Desk::Callback => vec![Source::InState(CaseState::Callback)],
-        Desk::Supervision => {
-            vec![Source::Under(OverlayKind::Supervision), Source::Under(OverlayKind::Escalation)]
-        }
+        Desk::Supervision => vec![Source::Under(OverlayKind::Supervision)],
         Desk::Mine => vec![Source::RegisteredBy(ask.actor.account_id)],
         Desk::All => vec![Source::Every],
     })
