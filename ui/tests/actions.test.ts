@@ -2,6 +2,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import ActionForm from '@/shared/case/ActionForm.vue'
 import ActionPanel from '@/shared/case/ActionPanel.vue'
+import DeskChoice from '@/shared/case/DeskChoice.vue'
 import { bodyOf, fromCase, isBlank, missing, sortActions, startValues, type Action, type Field } from '@/shared/case/actionValues'
 import type { Schemas } from '@/shared/api/client'
 import { i18n, setLanguage } from '@/shared/i18n'
@@ -116,6 +117,19 @@ describe('the action form', () => {
     expect(keys[2]).not.toBe(keys[0])
   })
 
+  it('asks those who were reached how satisfied they are, and nobody else', async () => {
+    const callback = action('callback', [field('resolved', 'choice', true, ['yes', 'no', 'unreachable']), field('satisfaction', 'choice', false, ['1', '5'])])
+    const sent = serve([{ status: 200, body: { id: '7', state: 'callback', version: 4 } }])
+    const w = show(callback)
+    await w.find('input[value="yes"]').setValue()
+    await w.find('input[value="5"]').setValue()
+    await w.find('input[value="unreachable"]').setValue()
+    expect(w.find('input[value="5"]').exists()).toBe(false)
+    await w.find('form').trigger('submit')
+    await flushPromises()
+    expect(sent[0]!.body).toEqual({ version: 3, resolved: 'unreachable' })
+  })
+
   it('shows a refusal of the server beside its field, in words', async () => {
     serve([{ status: 422, body: { code: 'input.invalid', fields: [{ field: 'text', code: 'field.too_long' }] } }])
     const w = show(reply)
@@ -144,6 +158,18 @@ describe('the action form', () => {
     await w.find('[role="alert"] .btn-primary').trigger('click')
     await flushPromises()
     expect(sent.at(-1)!.body).toMatchObject({ version: 4, text: '已更换路灯' })
+  })
+})
+
+describe('one thing to decide', () => {
+  it('has the form of the chosen way open, and begins anew with the next case', async () => {
+    const actions = [action('review_pass', [field('note', 'long_text')]), action('review_reject', [field('reason', 'long_text', true)])]
+    const w = mount(DeskChoice, { props: { page: page({ actions }), title: '审核', actions: ['review_pass', 'review_reject'], second: 'review_reject' }, global: { plugins: [i18n] } })
+    expect(w.findAll('form').map((f) => f.find('button[type="submit"]').text())).toEqual(['审核通过'])
+    await w.find('input[value="review_reject"]').setValue()
+    expect(w.findAll('form').map((f) => f.find('button[type="submit"]').text())).toEqual(['审核退回'])
+    await w.setProps({ page: page({ actions, case: { ...page().case, id: '8' } } as never) })
+    expect(w.findAll('form').map((f) => f.find('button[type="submit"]').text())).toEqual(['审核通过'])
   })
 })
 

@@ -21,8 +21,8 @@ use store::{
 };
 use tokio::sync::broadcast;
 
-/// Bursts within this time are told together.
-const JOIN: Duration = Duration::from_millis(400);
+/// Bursts within this time are told together: a listener is told at most ten times a second.
+const JOIN: Duration = Duration::from_millis(100);
 /// More missed events than this are not told one by one: the listener reads its lists again.
 const CATCH_UP: i64 = 1_000;
 /// Batches a slow listener may fall behind before it is told to start over.
