@@ -1000,7 +1000,7 @@ export interface components {
             purpose?: string | null;
             /** @description What was accessed. */
             subject: string;
-            /** @description The names of the accounts and units that the subject gives by id, by that id. */
+            /** @description The names of the accounts and units and the numbers of the cases that the subject gives by id, by that id. */
             subject_names: {
                 [key: string]: string;
             };
@@ -2312,7 +2312,7 @@ export interface components {
                 purpose?: string | null;
                 /** @description What was accessed. */
                 subject: string;
-                /** @description The names of the accounts and units that the subject gives by id, by that id. */
+                /** @description The names of the accounts and units and the numbers of the cases that the subject gives by id, by that id. */
                 subject_names: {
                     [key: string]: string;
                 };

@@ -84,6 +84,16 @@ async fn desk(cases: &Cases, now: Timestamp, part: Option<&str>) -> Vec<CaseRow>
     }
 }
 
+/// The desk's own count says how many of the nine are overdue by the clocks that are shown.
+async fn counts_what_it_shows(cases: &Cases, then: Timestamp) {
+    let late = desk(cases, then, None).await;
+    let late = late.iter().filter(|row| row.promise.due_at.is_some_and(|due| due.0 < then)).count();
+    let ask = Ask { actor: kit::actor(DISPATCHER), now: then };
+    let desks = queries::desks(cases, &ask).await.expect("desks").desks;
+    let told = desks.iter().find(|desk| desk.desk == Desk::Dispatch).expect("the desk");
+    assert_eq!((told.count, told.late), (9, i64::try_from(late).expect("few")), "at {then}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dispatchers_desk_goes_by_the_clock_of_what_is_decided_there() {
     on_both(async |store| {
@@ -135,13 +145,7 @@ async fn the_dispatchers_desk_goes_by_the_clock_of_what_is_decided_there() {
         assert_eq!(steps(&desk(&cases, now, Some("returns")).await), ["return_decision"; 2]);
         assert_eq!(steps(&desk(&cases, now, Some("to_dispatch")).await), ["dispatch"; 3]);
         for hours in [0, 4, 8, 30] {
-            let then = now + Duration::from_secs(hours * 3600);
-            let late = desk(&cases, then, None).await;
-            let late = late.iter().filter(|row| row.promise.due_at.is_some_and(|due| due.0 < then)).count();
-            let ask = Ask { actor: kit::actor(DISPATCHER), now: then };
-            let desks = queries::desks(&cases, &ask).await.expect("desks").desks;
-            let told = desks.iter().find(|desk| desk.desk == Desk::Dispatch).expect("the desk");
-            assert_eq!((told.count, told.late), (9, i64::try_from(late).expect("few")), "after {hours} h");
+            counts_what_it_shows(&cases, now + Duration::from_secs(hours * 3600)).await;
         }
         let ask = Ask { actor: kit::actor(DISPATCHER), now };
         let elsewhere = queries::list(&cases, &ask, ListQuestion::default()).await.expect("a list").items;
