@@ -126,7 +126,7 @@ test('the cases of a person are found by the full number with a purpose, and the
   const { page, faults } = await at('steward', size)
   await page.goto('/persons')
   await settled(page)
-  await page.getByRole('button', { name: '查找', exact: true }).click()
+  await page.locator('main').getByRole('button', { name: '查找', exact: true }).click()
   await page.getByText('请填写用途').waitFor()
   await examine(page, faults)
   await page.getByLabel('完整号码').fill(phone)

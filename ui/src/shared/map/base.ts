@@ -3,6 +3,7 @@ import { LngLatBounds, Map as LibreMap, NavigationControl, setWorkerUrl } from '
 import 'maplibre-gl/dist/maplibre-gl.css'
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url'
 import { api, must } from '../api/client'
+import { t } from '../i18n'
 import { token } from '../lib/token'
 
 export { token }
@@ -67,6 +68,7 @@ export function plainMap(container: HTMLElement, box: LngLatBounds, label: strin
     dragRotate: false,
     pitchWithRotate: false,
     maxZoom: 18,
+    locale: { 'NavigationControl.ZoomIn': t('place.zoom_in'), 'NavigationControl.ZoomOut': t('place.zoom_out') },
   })
   map.touchZoomRotate.disableRotation()
   map.addControl(new NavigationControl({ showCompass: false }), 'top-right')
