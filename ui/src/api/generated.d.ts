@@ -2263,12 +2263,12 @@ export interface components {
             by_category: components["schemas"]["GroupMeasures"][];
             /** @description By channel. */
             by_channel: components["schemas"]["GroupMeasures"][];
-            /** @description By day, every day of the period in order; empty for a period of more than 400 days. */
+            /** @description By day, every day of the period in order; empty for a period of 100 days or more. */
             by_day: components["schemas"]["DayMeasures"][];
             /** @description By kind. */
             by_kind: components["schemas"]["GroupMeasures"][];
             /**
-             * @description By month, every month of a period of more than 400 days in order (of the first and the last what lies in the
+             * @description By month, every month of a period of 100 days or more in order (of the first and the last what lies in the
              *     period); else empty.
              */
             by_month: components["schemas"]["MonthMeasures"][];

@@ -27,9 +27,9 @@ pub struct Overview {
     pub now: Now,
     /// Totals of the period.
     pub total: Measures,
-    /// By day, every day of the period in order; empty for a period of more than 400 days.
+    /// By day, every day of the period in order; empty for a period of 100 days or more.
     pub by_day: Vec<DayMeasures>,
-    /// By month, every month of a period of more than 400 days in order (of the first and the last what lies in the
+    /// By month, every month of a period of 100 days or more in order (of the first and the last what lies in the
     /// period); else empty.
     pub by_month: Vec<MonthMeasures>,
     /// By channel.
