@@ -118,7 +118,7 @@ describe('the action form', () => {
   })
 
   it('asks those who were reached how satisfied they are, and nobody else', async () => {
-    const callback = action('callback', [field('resolved', 'choice', true, ['yes', 'no', 'unreachable']), field('satisfaction', 'choice', false, ['1', '5'])])
+    const callback = action('callback', [field('reporter', 'reporter', false, ['9']), field('resolved', 'choice', true, ['yes', 'no', 'unreachable']), field('satisfaction', 'choice', false, ['1', '5'])])
     const sent = serve([{ status: 200, body: { id: '7', state: 'callback', version: 4 } }])
     const w = show(callback)
     await w.find('input[value="yes"]').setValue()
@@ -127,7 +127,7 @@ describe('the action form', () => {
     expect(w.find('input[value="5"]').exists()).toBe(false)
     await w.find('form').trigger('submit')
     await flushPromises()
-    expect(sent[0]!.body).toEqual({ version: 3, resolved: 'unreachable' })
+    expect(sent[0]!.body).toEqual({ version: 3, reporter: '9', resolved: 'unreachable' })
   })
 
   it('shows a refusal of the server beside its field, in words', async () => {

@@ -3,6 +3,7 @@
 
 use super::{
     cursor::Cursor,
+    filters::Filters,
     rows::ClockLook,
     sources::{Listing, Order, Rows, Source},
 };
@@ -31,7 +32,7 @@ type Key = (bool, i64, i64);
 
 impl Source {
     /// The clock of what this source lets the desk decide.
-    fn decides(&self) -> Option<ClockKind> {
+    pub(super) fn decides(&self) -> Option<ClockKind> {
         match self {
             Source::Under(OverlayKind::ReturnRequest) => Some(ClockKind::ReturnDecision),
             Source::Under(OverlayKind::ExtensionRequest) => Some(ClockKind::ExtensionDecision),
@@ -71,7 +72,7 @@ pub(super) fn decisions(
         .filter(clocks::case_id.eq_any(ids.to_vec()))
         .filter(clocks::state.ne("ended"))
         .filter(clocks::kind.eq_any(words))
-        .select((clocks::kind, clocks::unit_id, ClockLook::columns()))
+        .select((clocks::kind, clocks::unit_id, ClockLook::as_select()))
         .load(conn)?;
     for (kind, unit, clock) in rows {
         let earlier = found.get(&clock.case_id).is_none_or(|held| clock.due_at < held.clock.due_at);
@@ -100,7 +101,7 @@ pub(super) fn page(
     for source in listing.sources.iter().filter(|source| source.decides().is_none()) {
         let plain = Listing { without: undecided.clone(), ..listing.clone() };
         for row in plain.fetch(conn, source, after, size + 1)? {
-            rows.insert(super::filters::Filters::due_key(&row), Some(row));
+            rows.insert(Filters::due_key(&row), Some(row));
         }
     }
     let more = rows.len() > size;
@@ -125,7 +126,8 @@ pub(super) fn dues(listing: &Listing, conn: &mut Conn) -> Result<Vec<(i64, Optio
 
 /// The sort keys of the cases with a request, by case.
 fn keys(listing: &Listing, conn: &mut Conn) -> Result<BTreeMap<i64, Key>, CaseError> {
-    debug_assert_eq!(listing.order, Order::Due, "requests stand on desks, which go by what is due");
+    // Requests stand on desks, which go by what is due.
+    debug_assert_eq!(listing.order, Order::Due, "a desk in another order");
     let mut found: BTreeMap<i64, (Option<String>, Option<i64>)> = BTreeMap::new();
     for source in listing.sources.iter().filter(|source| source.decides().is_some()) {
         let rows: Vec<(i64, Option<String>, Option<i64>)> =

@@ -4,6 +4,7 @@
 use super::secrets;
 use crate::{
     CaseError,
+    http::dto,
     model::{CaseRow, CaseTextRow, ReplyRow, contexts},
 };
 use diesel::prelude::*;
@@ -67,7 +68,7 @@ fn pairs(word: &str) -> Vec<String> {
         .collect()
 }
 
-/// For each of these cases (that the asker may see) whose number and title lack the words: the piece of its matter, place
+/// For each of these cases (that the asker may see), shown as these rows, whose number and title lack the words: the piece of its matter, place
 /// or answer that has them. In three queries.
 ///
 /// # Errors
@@ -77,15 +78,13 @@ pub(super) fn of(
     vault: &Vault,
     words: &Words,
     cases: &[CaseRow],
+    shown: &[dto::CaseRow],
 ) -> Result<BTreeMap<i64, String>, CaseError> {
-    let mut untold: Vec<&CaseRow> = Vec::new();
-    for case in cases {
-        let title = secrets::title(conn, vault, case)?;
-        let told = title.is_none_or(|title| words.stand_in(&format!("{} {title}", case.number)));
-        if !told {
-            untold.push(case);
-        }
-    }
+    let told = |row: &dto::CaseRow| {
+        row.title.as_ref().is_none_or(|title| words.stand_in(&format!("{} {title}", row.number)))
+    };
+    let untold: Vec<&CaseRow> =
+        cases.iter().zip(shown).filter(|(_, row)| !told(row)).map(|(case, _)| case).collect();
     let ids: Vec<i64> = untold.iter().map(|case| case.id).collect();
     if ids.is_empty() {
         return Ok(BTreeMap::new());

@@ -192,7 +192,7 @@ pub(super) fn listing(ask: &Ask, question: &ListQuestion) -> Result<Listing, Cas
         }
         None => sources(ask, desk, question.part.as_deref())?,
     };
-    Ok(Listing { viewer: ask.viewer(), sources, filters, order, without: Vec::new() })
+    Ok(Listing::of(ask, sources, filters, order))
 }
 
 /// Whether a desk is the asker's.

@@ -217,14 +217,7 @@ impl Period<'_> {
                 due: due.map(|due| (due, ms(self.ask.now))),
                 ..Filters::default()
             };
-            Listing {
-                viewer: self.ask.viewer(),
-                sources: vec![Source::Every],
-                filters,
-                order: Order::Due,
-                without: Vec::new(),
-            }
-            .total(conn)
+            Listing::of(&self.ask, vec![Source::Every], filters, Order::Due).total(conn)
         };
         Ok(Now {
             registered_today: measures.registered,

@@ -28,9 +28,11 @@ use store::{
 };
 
 /// What is needed of a clock to show it.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = clocks)]
 pub(super) struct ClockLook {
     pub case_id: i64,
+    #[diesel(column_name = time_limit)]
     pub limit: String,
     pub started_at: i64,
     pub remind_at: Option<i64>,
@@ -220,29 +222,7 @@ fn decided(case: &CaseRow, decision: &Decision, names: &Names, rules: &Rules, as
     }
 }
 
-/// The columns of a [`ClockLook`].
-type ClockColumns = (
-    clocks::case_id,
-    clocks::time_limit,
-    clocks::started_at,
-    clocks::remind_at,
-    clocks::due_at,
-    clocks::paused_at,
-);
-
 impl ClockLook {
-    /// What is read of a clock.
-    pub(super) const fn columns() -> ClockColumns {
-        (
-            clocks::case_id,
-            clocks::time_limit,
-            clocks::started_at,
-            clocks::remind_at,
-            clocks::due_at,
-            clocks::paused_at,
-        )
-    }
-
     pub(super) fn running(&self) -> Running<'_> {
         Running {
             limit: &self.limit,
@@ -337,7 +317,7 @@ fn next_steps(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ClockLook>, CaseError>
         .filter(clocks::case_id.eq_any(ids.to_vec()))
         .filter(clocks::state.ne("ended"))
         .filter(clocks::next_step)
-        .select(ClockLook::columns())
+        .select(ClockLook::as_select())
         .load(conn)?)
 }
 

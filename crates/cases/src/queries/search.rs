@@ -46,8 +46,9 @@ pub async fn search(cases: &Cases, ask: &Ask, question: SearchQuestion) -> Resul
             };
             let (seen, hits): (Vec<CaseRow>, Vec<Hit>) = found.into_iter().unzip();
             let next_cursor = if more { hits.last().map(cursor_text) } else { None };
-            let mut excerpts = excerpt::of(conn, store.vault(), &excerpt::Words::of(&words), &seen)?;
             let shown = rows::decorate(conn, store.vault(), &rules, &ask, &seen)?;
+            let words = excerpt::Words::of(&words);
+            let mut excerpts = excerpt::of(conn, store.vault(), &words, &seen, &shown)?;
             let items = shown
                 .into_iter()
                 .zip(hits)

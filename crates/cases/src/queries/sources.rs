@@ -2,6 +2,7 @@
 //! merged by the order of the list.
 
 use super::{
+    Ask,
     counted::Count,
     cursor::Cursor,
     deciding,
@@ -124,6 +125,11 @@ pub(super) struct Rows {
 }
 
 impl Listing {
+    /// What somebody finds in these sources.
+    pub(super) fn of(ask: &Ask, sources: Vec<Source>, filters: Filters, order: Order) -> Listing {
+        Listing { viewer: ask.viewer(), sources, filters, order, without: Vec::new() }
+    }
+
     /// The page after the cursor.
     ///
     /// # Errors
@@ -134,7 +140,7 @@ impl Listing {
         after: Option<Cursor>,
         size: usize,
     ) -> Result<Rows, CaseError> {
-        if !deciding::kinds(&self.sources).is_empty() {
+        if self.sources.iter().any(|source| source.decides().is_some()) {
             return deciding::page(self, conn, after, size);
         }
         let mut merged: BTreeMap<(bool, i64, i64), CaseRow> = BTreeMap::new();
@@ -154,24 +160,20 @@ impl Listing {
     /// # Errors
     /// When the database fails.
     pub(super) fn count(&self, conn: &mut Conn, cap: i64, now: i64) -> Result<(i64, i64), CaseError> {
-        let mut seen: BTreeMap<i64, bool> = BTreeMap::new();
-        for source in &self.sources {
+        // What is decided here counts by the clock of its decision, wherever else the case stands.
+        let mut dues: BTreeMap<i64, Option<i64>> = BTreeMap::new();
+        for source in self.sources.iter().filter(|source| source.decides().is_none()) {
             let rows: Vec<(i64, bool, Option<i64>)> = self
                 .base(source)
                 .select((cases::id, cases::open, cases::next_due_at))
                 .limit(cap)
                 .load(conn)?;
-            seen.extend(
-                rows.into_iter().map(|(id, open, due)| (id, open && due.is_some_and(|due| due < now))),
-            );
+            dues.extend(rows.into_iter().map(|(id, open, due)| (id, due.filter(|_| open))));
         }
-        if !deciding::kinds(&self.sources).is_empty() {
-            for (id, due) in deciding::dues(self, conn)? {
-                seen.entry(id).and_modify(|late| *late = due.is_some_and(|due| due < now));
-            }
-        }
+        dues.extend(deciding::dues(self, conn)?);
+        let late = dues.values().filter(|due| due.is_some_and(|due| due < now)).count();
         let count = |n: usize| i64::try_from(n).unwrap_or(cap).min(cap);
-        Ok((count(seen.len()), count(seen.values().filter(|late| **late).count())))
+        Ok((count(dues.len()), count(late)))
     }
 
     /// How many rows there are for a reader, who is told when there may be more.

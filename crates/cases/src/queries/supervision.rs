@@ -78,13 +78,7 @@ type Gathered<R> = (Vec<(R, CaseRow)>, Option<Cursor>);
 impl Supervised<'_> {
     fn listing(&self, due: DueFilter) -> Listing {
         let filters = Filters { due: Some((due, ms(self.ask.now))), owner: self.unit, ..Filters::default() };
-        Listing {
-            viewer: self.ask.viewer(),
-            sources: vec![Source::Every],
-            filters,
-            order: Order::Due,
-            without: Vec::new(),
-        }
+        Listing::of(self.ask, vec![Source::Every], filters, Order::Due)
     }
 
     fn by_due(
@@ -215,13 +209,7 @@ impl Supervised<'_> {
         let now = ms(self.ask.now);
         let mut over = |source| {
             let filters = Filters { owner: self.unit, ..Filters::default() };
-            let listing = Listing {
-                viewer: self.ask.viewer(),
-                sources: vec![source],
-                filters,
-                order: Order::Due,
-                without: Vec::new(),
-            };
+            let listing = Listing::of(self.ask, vec![source], filters, Order::Due);
             Ok::<i64, CaseError>(listing.count(conn, CAP, now)?.0)
         };
         let (cards, orders) = (over(Source::Carded)?, over(Source::Under(OverlayKind::Supervision))?);
