@@ -94,6 +94,7 @@ pub(super) fn page(
     after: Option<Cursor>,
     size: usize,
 ) -> Result<Rows, CaseError> {
+    debug_assert_eq!(listing.order, Order::Due, "requests stand on desks, which go by what is due");
     let asked = keys(listing, conn)?;
     let mut rows: BTreeMap<Key, Option<CaseRow>> =
         asked.values().filter(|key| comes_after(**key, after)).map(|key| (*key, None)).collect();
@@ -126,8 +127,6 @@ pub(super) fn dues(listing: &Listing, conn: &mut Conn) -> Result<Vec<(i64, Optio
 
 /// The sort keys of the cases with a request, by case.
 fn keys(listing: &Listing, conn: &mut Conn) -> Result<BTreeMap<i64, Key>, CaseError> {
-    // Requests stand on desks, which go by what is due.
-    debug_assert_eq!(listing.order, Order::Due, "a desk in another order");
     let mut found: BTreeMap<i64, (Option<String>, Option<i64>)> = BTreeMap::new();
     for source in listing.sources.iter().filter(|source| source.decides().is_some()) {
         let rows: Vec<(i64, Option<String>, Option<i64>)> =
