@@ -1,6 +1,7 @@
 import { mount } from '@vue/test-utils'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import PromiseBar from '@/shared/case/PromiseBar.vue'
+import StateBadge from '@/shared/case/StateBadge.vue'
 import { i18n, setLanguage } from '@/shared/i18n'
 import { said, spanText } from '@/shared/i18n/said'
 import { printing } from '@/shared/lib/printing'
@@ -130,5 +131,15 @@ describe('a span', () => {
   ] as const)('%s %d', async (unit, n, shown) => {
     await setLanguage('zh')
     expect(spanText(unit, n)).toBe(shown)
+  })
+})
+
+describe('the state beside the promise bar', () => {
+  const text = (step?: string) => mount(StateBadge, { props: { state: 'callback', step }, global: { plugins: [i18n] } }).text()
+  it('does not say that somebody is to be called where nobody is', async () => {
+    await setLanguage('zh')
+    expect(text('callback')).toBe('待回访')
+    expect(text('close')).toBe('待办结')
+    expect(text('rework')).toBe('待重办')
   })
 })
