@@ -217,7 +217,7 @@ impl Period<'_> {
                 due: due.map(|due| (due, ms(self.ask.now))),
                 ..Filters::default()
             };
-            Listing::of(&self.ask, vec![Source::Every], filters, Order::Due).total(conn)
+            Listing::of(self.ask, vec![Source::Every], filters, Order::Due).total(conn)
         };
         Ok(Now {
             registered_today: measures.registered,
