@@ -70,6 +70,11 @@ describe('the values of an action form', () => {
     const { now } = sortActions(['answer', 'not_accept', 'remind', 'note', 'withdraw', 'supervise'].map((name) => action(name)))
     expect(now.map((a) => a.action)).toEqual(['remind', 'supervise', 'answer', 'not_accept', 'withdraw', 'note'])
   })
+
+  it('does not begin by reminding oneself', () => {
+    const { now } = sortActions(['remind', 'supervise', 'answer', 'note'].map((name) => action(name)), true)
+    expect(now.map((a) => a.action)).toEqual(['supervise', 'remind', 'answer', 'note'])
+  })
 })
 
 describe('the action form', () => {

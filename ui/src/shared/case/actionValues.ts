@@ -102,9 +102,12 @@ const RECORDS = new Set(['note', 'correct', 'change_confidentiality', 'link', 'h
 /** These end the matter before anybody handled it: never ahead of what brings it on. */
 const ENDS = new Set(['answer', 'not_accept', 'transfer_emergency', 'merge', 'withdraw'])
 
-/** Allowed ones as the server ordered them: the likely one, calling units together, the rest, ending it, mending the record; refused ones apart. */
-export function sortActions(actions: Action[]): { now: Action[]; refused: Action[] } {
+/**
+ * Allowed ones as the server ordered them: the likely one, calling units together, the rest, ending it, mending the record; refused ones apart.
+ * `own`: the next step is one's own unit's; one does not begin by reminding oneself.
+ */
+export function sortActions(actions: Action[], own = false): { now: Action[]; refused: Action[] } {
   const now = actions.filter((a) => a.allowed)
-  const rank = (a: Action) => (a.likely ? 0 : a.action === 'whistle' ? 1 : RECORDS.has(a.action) ? 4 : ENDS.has(a.action) ? 3 : 2)
+  const rank = (a: Action) => (a.likely ? 0 : a.action === 'whistle' ? 1 : RECORDS.has(a.action) ? 4 : ENDS.has(a.action) || (own && a.action === 'remind') ? 3 : 2)
   return { now: [0, 1, 2, 3, 4].flatMap((n) => now.filter((a) => rank(a) === n)), refused: actions.filter((a) => !a.allowed) }
 }
