@@ -22,10 +22,10 @@ pub enum PeopleError {
     /// A page of a size that no page has.
     #[error("no page has this size")]
     PageSize,
-    /// Sign-in is held back; try again after so many seconds.
+    /// Sign-in or a request is held back; try again after so many seconds.
     #[error("{code}, try again in {seconds} s")]
     Wait {
-        /// `auth.locked` or `auth.throttled`.
+        /// `auth.locked`, `auth.throttled` or `request.too_many`.
         code: &'static str,
         /// How long.
         seconds: i64,

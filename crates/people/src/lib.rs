@@ -10,6 +10,7 @@ pub mod county;
 pub mod error;
 pub mod http;
 pub mod model;
+pub mod pace;
 pub mod permission;
 pub mod persons;
 pub mod queries;

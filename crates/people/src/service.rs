@@ -1,6 +1,8 @@
 //! What the area's routes share: the store, the settings, and what other areas hook in.
 
-use crate::{PeopleError, Settings, secret, throttle::Throttle, verification::Board, web::Caller};
+use crate::{
+    PeopleError, Settings, pace::Pace, secret, throttle::Throttle, verification::Board, web::Caller,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use store::{Store, Timestamp, Tx, access::Access, events::NewEvent, requests::ClientRequest};
@@ -139,6 +141,7 @@ pub struct People {
     pub(crate) ownership: Arc<dyn Ownership>,
     pub(crate) hashing: Arc<Semaphore>,
     pub(crate) throttle: Arc<Throttle>,
+    pub(crate) pace: Arc<Pace>,
     pub(crate) verification: Arc<Board>,
 }
 
@@ -146,8 +149,9 @@ impl People {
     /// Puts the service together.
     pub fn new(store: Store, settings: Settings, ownership: Arc<dyn Ownership>) -> People {
         let hashing = Arc::new(Semaphore::new(settings.argon2_at_once.max(1)));
+        let pace = Arc::new(Pace::new(&settings));
         let (settings, throttle, verification) = (Arc::new(settings), Arc::default(), Arc::default());
-        People { store, settings, ownership, hashing, throttle, verification }
+        People { store, settings, ownership, hashing, throttle, pace, verification }
     }
 
     /// The store.

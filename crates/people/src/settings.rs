@@ -18,6 +18,10 @@ pub struct Settings {
     pub lock_minutes: i64,
     /// Failed sign-ins per minute that one address may cause before it has to wait.
     pub failures_per_minute: u32,
+    /// Requests a second that one account may send in the long run; five times as many at once. 0 means no limit.
+    pub account_requests_per_second: u32,
+    /// The same for one address: a whole office may share it. 0 means no limit.
+    pub address_requests_per_second: u32,
     /// The shortest password.
     pub password_length: usize,
     /// A one-time password that nobody used stops working after so many days.
@@ -45,6 +49,8 @@ impl Default for Settings {
             lock_after: 5,
             lock_minutes: 15,
             failures_per_minute: 30,
+            account_requests_per_second: 50,
+            address_requests_per_second: 400,
             password_length: 10,
             one_time_days: 7,
             password_days: 0,
@@ -58,9 +64,16 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Settings for tests: the weakest hashing that Argon2 allows.
+    /// Settings for tests: the weakest hashing that Argon2 allows, and as many requests as a test sends while its
+    /// clock stands still.
     pub fn weak() -> Settings {
-        Settings { argon2_memory_kib: 8, argon2_passes: 1, ..Settings::default() }
+        Settings {
+            argon2_memory_kib: 8,
+            argon2_passes: 1,
+            account_requests_per_second: 0,
+            address_requests_per_second: 0,
+            ..Settings::default()
+        }
     }
 
     /// The session cookie's name. With `Secure` it carries the `__Host-` prefix: browsers then take it only from

@@ -36,7 +36,7 @@ pub struct ClientAddress(pub String);
 /// `axum::middleware::from_fn_with_state(people, authenticate)`.
 pub async fn authenticate(State(people): State<People>, mut request: Request, next: Next) -> Response {
     let address = client_address(&request);
-    let caller = match identify(&people, request.headers(), &address).await {
+    let caller = match admit(&people, request.headers(), &address).await {
         Ok(caller) => caller,
         Err(error) => return Problem::from(error).into_response(),
     };
@@ -52,6 +52,17 @@ pub async fn authenticate(State(people): State<People>, mut request: Request, ne
         return Problem::from(error).into_response();
     }
     response
+}
+
+/// Who calls, unless the address or the account asks faster than it may. The address counts first: what is refused
+/// for it costs no query.
+async fn admit(people: &People, headers: &HeaderMap, address: &str) -> Result<Option<Caller>, PeopleError> {
+    people.pace.address(address)?;
+    let caller = identify(people, headers, address).await?;
+    if let Some(caller) = &caller {
+        people.pace.account(caller.actor.account_id, address)?;
+    }
+    Ok(caller)
 }
 
 async fn write_refusal(people: &People, caller: Caller, route: String) -> Result<(), PeopleError> {

@@ -117,7 +117,7 @@ impl Problem {
 fn status_of(code: &str) -> StatusCode {
     match code {
         "auth.required" | "auth.failed" | "auth.session_ended" => return StatusCode::UNAUTHORIZED,
-        "auth.locked" | "auth.throttled" => return StatusCode::TOO_MANY_REQUESTS,
+        "auth.locked" | "auth.throttled" | "request.too_many" => return StatusCode::TOO_MANY_REQUESTS,
         "request.too_large" | "attachment.too_large" => return StatusCode::PAYLOAD_TOO_LARGE,
         "request.media_type" | "attachment.media_type" => return StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "request.client_id_reused" | "version.conflict" => return StatusCode::CONFLICT,

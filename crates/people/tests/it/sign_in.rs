@@ -1,6 +1,6 @@
 //! Signing in: cookies, lockout, forged requests, idle sessions, the second factor.
 
-use crate::kit::{App, PASSWORD, on_both_apps};
+use crate::kit::{Answer, App, Browser, PASSWORD, on_both_apps};
 use http::{Method, StatusCode};
 use people::{Role, Settings, totp::Secret};
 use serde_json::json;
@@ -158,6 +158,47 @@ async fn one_address_is_slowed_down_others_are_not() {
         elsewhere.sign_in("li", PASSWORD).await.expect(StatusCode::OK);
         app.minutes(1);
         app.signed_in("li").await;
+    })
+    .await;
+}
+
+/// The first answer that refuses for too many requests, or the last of so many.
+async fn first_refused(browser: &mut Browser, at_most: usize) -> Answer {
+    let mut answer = browser.get("/session").await;
+    for _ in 1..at_most {
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        answer = browser.get("/session").await;
+    }
+    answer
+}
+
+#[tokio::test]
+async fn who_asks_too_fast_waits_and_nobody_else() {
+    on_both_kits(async |kit| {
+        let paced =
+            Settings { account_requests_per_second: 1, address_requests_per_second: 8, ..Settings::weak() };
+        let app = App::open(kit, paced).await;
+        app.account("li", app.centre, &[Role::Clerk]).await;
+        app.account("wang", app.centre, &[Role::Clerk]).await;
+        let (mut li, mut wang) = (app.signed_in("li").await, app.signed_in("wang").await);
+        // Five at once, one a second: whatever the machine's speed, a hundred in a row are too many.
+        let refused = first_refused(&mut li, 100).await;
+        assert_eq!(refused.headers["retry-after"], "1");
+        refused.refused(StatusCode::TOO_MANY_REQUESTS, "request.too_many");
+        wang.get("/session").await.expect(StatusCode::OK);
+        // Nobody signed in, one address: forty at once.
+        let mut stranger = app.browser();
+        stranger.address = "10.0.0.9:4000".parse().unwrap();
+        first_refused(&mut stranger, 1000).await.refused(StatusCode::TOO_MANY_REQUESTS, "request.too_many");
+        wang.get("/session").await.expect(StatusCode::OK);
+        // This machine's own programs are not held to an address's pace.
+        let mut here = app.browser();
+        here.address = "127.0.0.1:4000".parse().unwrap();
+        for _ in 0..200 {
+            assert_ne!(here.get("/session").await.status, StatusCode::TOO_MANY_REQUESTS);
+        }
     })
     .await;
 }

@@ -15,6 +15,14 @@ export function saidDate(name: string): string {
   return date ? `${Number(month)}月${Number(date)}日` : `${year}年${Number(month)}月`
 }
 
+/** A day of any year as one says it: its year is told when it is not this one. As it is written on paper. */
+export function saidDay(name: string, now: Instant): string {
+  const [year = '', month = '', date = ''] = name.split('-')
+  if (printing.value || !date) return name
+  if (year === wall(now).year) return saidDate(name)
+  return language.value === 'en' ? `${saidDate(name)} ${year}` : `${year}年${Number(month)}月${Number(date)}日`
+}
+
 /** A moment as one says it: today 09:05, tomorrow 09:05, 20 Nov 09:05; the year only when it is another one. In full on paper. */
 export function said(at: Instant, now: Instant): string {
   if (printing.value) return dayTime(at)
