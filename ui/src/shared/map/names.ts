@@ -41,7 +41,8 @@ export function addChosen(map: LibreMap): void {
     id: 'chosen-name',
     type: 'symbol',
     source: 'chosen-name',
-    layout: { 'text-field': ['get', 'name'], 'text-font': [...FONTS], 'text-size': 14, 'text-allow-overlap': true, 'text-max-width': 20 },
+    // Under its place: the pin stands on it.
+    layout: { 'text-field': ['get', 'name'], 'text-font': [...FONTS], 'text-size': 14, 'text-anchor': 'top', 'text-offset': [0, 0.5], 'text-allow-overlap': true, 'text-max-width': 20 },
     paint: { 'text-color': token('--brand'), 'text-halo-color': token('--surface'), 'text-halo-width': 3 },
   })
 }
