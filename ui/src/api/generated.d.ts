@@ -4257,7 +4257,7 @@ export interface operations {
     get_cases: {
         parameters: {
             query?: {
-                /** @description Category code; the whole subtree. */
+                /** @description Category code, with its whole subtree; `none` for cases that have no category yet. */
                 category?: string;
                 /** @description Channel. */
                 channel?: components["schemas"]["Channel"];
@@ -4614,7 +4614,7 @@ export interface operations {
     get_cases_export_csv: {
         parameters: {
             query?: {
-                /** @description Category code; the whole subtree. */
+                /** @description Category code, with its whole subtree; `none` for cases that have no category yet. */
                 category?: string;
                 /** @description Channel. */
                 channel?: components["schemas"]["Channel"];
@@ -4693,7 +4693,7 @@ export interface operations {
     get_cases_export_xlsx: {
         parameters: {
             query?: {
-                /** @description Category code; the whole subtree. */
+                /** @description Category code, with its whole subtree; `none` for cases that have no category yet. */
                 category?: string;
                 /** @description Channel. */
                 channel?: components["schemas"]["Channel"];

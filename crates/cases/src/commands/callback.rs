@@ -31,8 +31,9 @@ impl Work<'_, '_> {
         }
     }
 
-    /// Writes an attempt down: one row per reporter, way and answer, which counts its attempts. Its evidence is a word, or the
-    /// sealed text of the command.
+    /// Writes an attempt down. A row counts the attempts of one way to bring one answer to one reporter until it reached
+    /// them, and is their evidence then: what follows is a row of its own and leaves it as it is. The evidence is a word,
+    /// or the sealed text of the command.
     fn note_attempt(&mut self, index: usize, way: &str, reached: bool, word: &str) -> Result<(), CaseError> {
         let now = ms(self.ctx.now);
         let told = self.sealed.column_or_null(contexts::EVIDENCE);
@@ -41,6 +42,7 @@ impl Work<'_, '_> {
         let reply = reply.map(|reply| reply.id);
         let rows: Vec<DeliveryRow> = deliveries::table
             .filter(deliveries::case_id.eq(self.file.case.id).and(deliveries::channel.eq(way)))
+            .filter(deliveries::reached_at.is_null())
             .select(DeliveryRow::as_select())
             .load(self.tx.conn())?;
         let there = rows.into_iter().find(|row| row.reporter_id == Some(reporter) && row.reply_id == reply);
@@ -49,8 +51,8 @@ impl Work<'_, '_> {
             Some(row) => {
                 let row = DeliveryRow {
                     attempts: row.attempts + 1,
-                    reached_at: row.reached_at.or(reached.then_some(now)),
-                    state: if row.reached_at.is_some() { row.state } else { state.to_owned() },
+                    reached_at: reached.then_some(now),
+                    state: state.to_owned(),
                     evidence: word.to_owned(),
                     evidence_text: told,
                     account_id: self.ctx.actor.account_id(),

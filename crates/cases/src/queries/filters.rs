@@ -27,7 +27,7 @@ pub struct Filters {
     pub channel: Option<&'static str>,
     /// Urgency.
     pub urgency: Option<&'static str>,
-    /// Category code, with its subtree.
+    /// Category code, with its subtree; empty for cases that have none yet.
     pub category: Option<String>,
     /// Town.
     pub town: Option<i64>,
@@ -61,7 +61,9 @@ impl Filters {
             CaseState::parse(word).ok_or_else(|| CaseError::field("state", "field.unknown_choice"))
         });
         let digits_only = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if question.category.as_ref().is_some_and(|code| !digits_only(code) || code.len() > 12) {
+        let category = question.category.as_deref().map(|code| if code == "none" { "" } else { code });
+        let is_code = |code: &str| code.len() <= 12 && code.bytes().all(|byte| byte.is_ascii_digit());
+        if question.category.as_deref() == Some("") || !category.is_none_or(is_code) {
             return Err(CaseError::field("category", "category.unknown"));
         }
         if question.phone4.as_ref().is_some_and(|digits| !digits_only(digits) || digits.len() != 4) {
@@ -75,7 +77,7 @@ impl Filters {
             kind: question.kind.map(|word| word.0.as_str()),
             channel: question.channel.map(|word| word.0.as_str()),
             urgency: question.urgency.map(|word| word.0.as_str()),
-            category: question.category.clone(),
+            category: category.map(ToOwned::to_owned),
             town: question.town.map(|id| id.0),
             village: question.village.map(|id| id.0),
             grid: question.grid.map(|id| id.0),
@@ -108,8 +110,12 @@ impl Filters {
         if let Some(urgency) = self.urgency {
             query = query.filter(cases::urgency.eq(urgency));
         }
-        if let Some(code) = &self.category {
-            query = query.filter(cases::category.between(code.clone(), format!("{code:9<14}")));
+        match self.category.as_deref() {
+            Some("") => query = query.filter(cases::category.eq("")),
+            Some(code) => {
+                query = query.filter(cases::category.between(code.to_owned(), format!("{code:9<14}")));
+            }
+            None => {}
         }
         self.people(self.time(self.place(query)))
     }

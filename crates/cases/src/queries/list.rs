@@ -83,6 +83,7 @@ pub const PLANS: &[Plan] = &[
     Plan { query: "channel=hotline", carriers: &["cases_channel"] },
     Plan { query: "category=01", carriers: &["cases_category"] },
     Plan { query: "category=0103", carriers: &["cases_category"] },
+    Plan { query: "category=none", carriers: &["cases_category"] },
     Plan { query: "town=1", carriers: &["cases_town"] },
     Plan { query: "village=1", carriers: &["cases_village"] },
     Plan { query: "grid=1", carriers: &["cases_grid"] },

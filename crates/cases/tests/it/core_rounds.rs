@@ -4,7 +4,7 @@ use crate::{
     core_kit::{self as kit, ROADS},
     core_promise::tallies_agree,
 };
-use cases::Cases;
+use cases::{Cases, queries::{Ask, page}};
 use rules::words::CaseKind;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -129,6 +129,32 @@ async fn who_worked_on_a_round_does_not_check_it() {
             cases.act(&cases::Ctx::system(now), id.into(), action, body).await.expect("done");
         }
         assert_eq!(pass(206).await, Ok(()), "what was done in an earlier round does not count");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_in_vain_leaves_the_evidence_of_an_answer_that_was_told() {
+    on_both(async |store| {
+        let cases = kit::county(&store).await;
+        let input = kit::matter(CaseKind::Request, &["13800000001"]);
+        let id = kit::dispatched(&cases, kit::monday(), input, (ROADS, &[])).await;
+        does(&cases, 221, after(1), id, "sign", json!({})).await;
+        does(&cases, 221, after(1), id, "reply", json!({ "text": "已修好", "result": "done" })).await;
+        does(&cases, 205, after(1), id, "review_pass", json!({})).await;
+        let tell =
+            |reached: bool| json!({ "channel": "phone", "reached": reached, "evidence": "接电话的是本人" });
+        does(&cases, 201, after(1), id, "deliver", tell(false)).await;
+        does(&cases, 201, after(1), id, "deliver", tell(true)).await;
+        does(&cases, 202, after(2), id, "callback", json!({ "resolved": "unreachable" })).await;
+        does(&cases, 202, after(3), id, "callback", json!({ "resolved": "unreachable" })).await;
+        let ask = Ask { actor: kit::actor(204), now: after(3) };
+        let page = page(&cases, &ask, &id.to_string()).await.expect("sees it");
+        let mut told: Vec<_> = page.deliveries.iter().map(|row| (row.state.as_str(), row.attempts)).collect();
+        told.sort_unstable();
+        assert_eq!(told, [("reached", 2), ("tried", 2)], "what was told, and the attempts after it");
+        let reached = page.deliveries.iter().find(|row| row.reached_at.is_some()).expect("told");
+        assert_eq!(reached.evidence, "接电话的是本人");
     })
     .await;
 }

@@ -169,7 +169,7 @@ async fn filters_narrow_together() {
         let here = kit::plant(&store, Planted { category: "0102", ..Planted::default() }).await;
         let elsewhere = Planted {
             place: [Some(kit::COUNTY_AREA), Some(kit::OTHER_TOWN_AREA), None, None],
-            category: "0301",
+            category: "",
             kind: "request",
             channel: "window",
             next_due_at: Some(ms(kit::now()) - kit::hours(1)),
@@ -192,6 +192,7 @@ async fn filters_narrow_together() {
         assert_eq!(list(ListQuestion { grid: Some(Id(kit::GRID_AREA)), ..all.clone() }).await, [over, here]);
         assert_eq!(list(ListQuestion { category: Some("01".into()), ..all.clone() }).await, [over, here]);
         assert_eq!(list(ListQuestion { category: Some("0102".into()), ..all.clone() }).await, [here]);
+        assert_eq!(list(ListQuestion { category: Some("none".into()), ..all.clone() }).await, [there]);
         assert_eq!(list(ListQuestion { unit: Some(Id(kit::ROADS)), ..all.clone() }).await, [there]);
         assert_eq!(list(ListQuestion { due: Some(DueFilter::Late), ..all.clone() }).await, [there]);
         assert_eq!(list(ListQuestion { from: Some("2026-11-01".into()), ..all.clone() }).await, [over, here]);
@@ -201,6 +202,7 @@ async fn filters_narrow_together() {
         for (question, field) in [
             (ListQuestion { state: Some("open".into()), ..all.clone() }, "state"),
             (ListQuestion { category: Some("01%".into()), ..all.clone() }, "category"),
+            (ListQuestion { category: Some(String::new()), ..all.clone() }, "category"),
             (ListQuestion { phone4: Some("12a4".into()), ..all.clone() }, "phone4"),
             (ListQuestion { from: Some("gestern".into()), ..all.clone() }, "from"),
             (ListQuestion { cursor: Some("'; --".into()), ..all.clone() }, "cursor"),

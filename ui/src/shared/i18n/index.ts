@@ -52,7 +52,8 @@ export function named(x: { zh?: string | null; en?: string | null } | null | und
 const digits = { zh: new Intl.NumberFormat('zh-CN'), en: new Intl.NumberFormat('en-GB') }
 
 export function number(n: number): string {
-  return digits[language.value].format(n)
+  // A minus sign, not the hyphen of the keyboard: beside digits a hyphen is too short to be seen.
+  return digits[language.value].format(n).replace('-', '−')
 }
 
 /** A share as a percentage with one digit; "–" where there is nothing to divide. */

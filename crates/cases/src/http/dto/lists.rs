@@ -125,7 +125,7 @@ pub struct ListQuestion {
     /// Urgency.
     #[param(value_type = Option<UrgencyWord>)]
     pub urgency: Option<UrgencyWord>,
-    /// Category code; the whole subtree.
+    /// Category code, with its whole subtree; `none` for cases that have no category yet.
     pub category: Option<String>,
     /// Town id.
     #[param(value_type = Option<String>)]
