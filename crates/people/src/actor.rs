@@ -28,7 +28,7 @@ pub struct Grant {
 }
 
 /// An account with everything that decides what it may do and see.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountActor {
     /// The account.
     pub account_id: i64,

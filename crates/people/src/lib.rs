@@ -18,6 +18,7 @@ pub mod scope;
 pub mod secret;
 pub mod service;
 pub mod settings;
+mod standing;
 pub mod throttle;
 pub mod totp;
 pub mod tree;

@@ -10,5 +10,5 @@ pub use directory::{
     count_accounts, grants_of, tokens, unit, units,
 };
 pub use identity::{SessionView, actor, caller_by_session, caller_by_token, session_view};
-pub(crate) use identity::{account_by_login, account_row};
+pub(crate) use identity::{account_by_login, account_row, actor_of};
 pub use log::{AccessEntry, LogFilter, access_log, count_access};

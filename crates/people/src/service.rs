@@ -1,7 +1,8 @@
 //! What the area's routes share: the store, the settings, and what other areas hook in.
 
 use crate::{
-    PeopleError, Settings, pace::Pace, secret, throttle::Throttle, verification::Board, web::Caller,
+    PeopleError, Settings, pace::Pace, secret, standing::Actors, throttle::Throttle, verification::Board,
+    web::Caller,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
@@ -143,6 +144,7 @@ pub struct People {
     pub(crate) throttle: Arc<Throttle>,
     pub(crate) pace: Arc<Pace>,
     pub(crate) verification: Arc<Board>,
+    pub(crate) actors: Arc<Actors>,
 }
 
 impl People {
@@ -150,8 +152,9 @@ impl People {
     pub fn new(store: Store, settings: Settings, ownership: Arc<dyn Ownership>) -> People {
         let hashing = Arc::new(Semaphore::new(settings.argon2_at_once.max(1)));
         let pace = Arc::new(Pace::new(&settings));
-        let (settings, throttle, verification) = (Arc::new(settings), Arc::default(), Arc::default());
-        People { store, settings, ownership, hashing, throttle, pace, verification }
+        let (settings, throttle) = (Arc::new(settings), Arc::default());
+        let (verification, actors) = (Arc::default(), Arc::default());
+        People { store, settings, ownership, hashing, throttle, pace, verification, actors }
     }
 
     /// The store.

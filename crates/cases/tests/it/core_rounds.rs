@@ -4,7 +4,10 @@ use crate::{
     core_kit::{self as kit, ROADS},
     core_promise::tallies_agree,
 };
-use cases::{Cases, queries::{Ask, page}};
+use cases::{
+    Cases,
+    queries::{Ask, page},
+};
 use rules::words::CaseKind;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};

@@ -150,7 +150,7 @@ async fn with_cookie(
     let view = people
         .store
         .read(move |conn| {
-            let found = queries::caller_by_session(conn, &service.settings, &hash, now, &address)?;
+            let found = queries::caller_by_session(conn, &service, &hash, now, &address)?;
             let (caller, _) = found.ok_or(PeopleError::Refused("auth.session_ended"))?;
             queries::session_view(conn, &service.settings, &caller)
         })

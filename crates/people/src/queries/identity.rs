@@ -1,7 +1,7 @@
 //! Who calls: a session or a token becomes an account with what it may do.
 
 use crate::{
-    AccountActor, PeopleError, Permission, Role, Settings, UnitTree,
+    AccountActor, People, PeopleError, Permission, Role, Settings, UnitTree,
     model::{AccountRow, GrantRow, SessionRow, TokenRow},
     web::{Caller, Channel, Id, Stage},
 };
@@ -38,29 +38,35 @@ pub(crate) fn account_by_login(conn: &mut Conn, login: &str) -> Result<Option<Ac
 /// An account with its roles as they stand now.
 pub fn actor(conn: &mut Conn, account: i64, now: Timestamp) -> Result<AccountActor, PeopleError> {
     let row = account_row(conn, account)?;
-    actor_of(conn, &row, now)
+    Ok(actor_of(conn, &row, now)?.0)
 }
 
-fn actor_of(conn: &mut Conn, account: &AccountRow, now: Timestamp) -> Result<AccountActor, PeopleError> {
+/// The same, and when the first of its roles ends (ms).
+pub(crate) fn actor_of(
+    conn: &mut Conn,
+    account: &AccountRow,
+    now: Timestamp,
+) -> Result<(AccountActor, Option<i64>), PeopleError> {
     let rows: Vec<GrantRow> = grants::table
         .filter(grants::account_id.eq(account.id))
         .order(grants::id)
         .select(GrantRow::as_select())
         .load(conn)?;
-    let mut held = Vec::new();
+    let (mut held, mut ends) = (Vec::new(), None);
     for row in rows.iter().filter(|row| row.expires_at.is_none_or(|until| until > ms(now))) {
+        ends = ends.into_iter().chain(row.expires_at).min();
         let role = Role::parse(&row.role)
             .ok_or_else(|| StoreError::Corrupt { what: "role", detail: row.role.clone() })?;
         held.push((role, row.unit_id, row.area_id));
     }
     let tree = UnitTree::load(conn)?;
-    Ok(AccountActor::new(account.id, account.unit_id, account.name.clone(), &held, &tree))
+    Ok((AccountActor::new(account.id, account.unit_id, account.name.clone(), &held, &tree), ends))
 }
 
 /// The caller of a session, unless it ended (idle, too old, signed out) or the account was disabled.
 pub fn caller_by_session(
     conn: &mut Conn,
-    settings: &Settings,
+    people: &People,
     token_hash: &[u8],
     now: Timestamp,
     address: &str,
@@ -68,6 +74,7 @@ pub fn caller_by_session(
     let session: Option<SessionRow> =
         sessions::table.find(token_hash).select(SessionRow::as_select()).first(conn).optional()?;
     let Some(session) = session else { return Ok(None) };
+    let settings = people.settings();
     let idle_since = ms(now) - settings.idle_minutes * MINUTE;
     if session.last_seen_at <= idle_since || session.expires_at <= ms(now) {
         return Ok(None);
@@ -76,7 +83,7 @@ pub fn caller_by_session(
     if !account.is_active() {
         return Ok(None);
     }
-    let actor = actor_of(conn, &account, now)?;
+    let actor = people.actors.of(conn, &account, now)?;
     let stage = stage(settings, &account, &session, &actor, now);
     let channel =
         Channel::Session { token_hash: session.token_hash.clone(), csrf: session.csrf.clone(), stage };
@@ -108,6 +115,7 @@ fn stage(
 /// `session.own`: a token does not manage the password or second factor of its account).
 pub fn caller_by_token(
     conn: &mut Conn,
+    people: &People,
     token_hash: &[u8],
     now: Timestamp,
     address: &str,
@@ -125,7 +133,7 @@ pub fn caller_by_token(
     if !account.is_active() {
         return Ok(None);
     }
-    let mut actor = actor_of(conn, &account, now)?;
+    let mut actor = people.actors.of(conn, &account, now)?;
     let scopes: BTreeSet<Permission> =
         token.scopes.split(' ').filter_map(Permission::parse).chain([Permission::SessionUse]).collect();
     actor.permissions = actor.permissions.intersection(&scopes).copied().collect();

@@ -108,7 +108,9 @@ async fn by_token(
     address: &str,
 ) -> Result<Option<Caller>, PeopleError> {
     let address = address.to_owned();
-    let found = people.store.read(move |conn| queries::caller_by_token(conn, &hash, now, &address)).await?;
+    let service = people.clone();
+    let read = move |conn: &mut Conn| queries::caller_by_token(conn, &service, &hash, now, &address);
+    let found = people.store.read(read).await?;
     let Some((caller, token)) = found else { return Ok(None) };
     if token.last_used_at.is_none_or(|used| used + TOUCH_TOKEN <= ms(now)) {
         people
@@ -134,7 +136,7 @@ async fn by_session(
     let (service, address, key) = (people.clone(), address.to_owned(), hash.clone());
     let found = people
         .store
-        .read(move |conn| queries::caller_by_session(conn, &service.settings, &key, now, &address))
+        .read(move |conn| queries::caller_by_session(conn, &service, &key, now, &address))
         .await?;
     let Some((caller, session)) = found else { return Ok(None) };
     let every = TOUCH_SESSION.min(people.settings.idle_minutes * 60_000 / 4);
@@ -198,7 +200,7 @@ impl Standing {
             let address = &caller.address;
             let hash: Option<Vec<u8>> = match &caller.channel {
                 Channel::Session { token_hash, .. } => {
-                    let found = queries::caller_by_session(conn, &people.settings, token_hash, now, address)?;
+                    let found = queries::caller_by_session(conn, &people, token_hash, now, address)?;
                     return Ok(found.map(|(caller, _)| caller));
                 }
                 Channel::Token { token_id } => {
@@ -206,7 +208,7 @@ impl Standing {
                 }
             };
             let Some(hash) = hash else { return Ok(None) };
-            Ok(queries::caller_by_token(conn, &hash, now, address)?.map(|(caller, _)| caller))
+            Ok(queries::caller_by_token(conn, &people, &hash, now, address)?.map(|(caller, _)| caller))
         };
         let found = self.0.store.read(read).await?;
         Ok(found.filter(|caller| caller.may(Permission::SessionUse)))

@@ -12,5 +12,6 @@ mod scope;
 mod separation;
 mod settings;
 mod sign_in;
+mod standing;
 mod tokens;
 mod units;

@@ -51,8 +51,8 @@ pub(super) fn each_row(
 ) -> Result<(), StoreError> {
     let keys: Vec<&str> = table.columns.iter().filter(|c| c.key).map(|c| c.name.as_str()).collect();
     let order = if keys.is_empty() { String::new() } else { format!(" ORDER BY {}", keys.join(", ")) };
-    // The mark of the identifiers stands in the last line of the file instead.
-    let part = if table.name == "counters" { " WHERE name <> 'ids'" } else { "" };
+    // The mark of the identifiers stands in the last line of the file instead; `standing` counts by itself.
+    let part = if table.name == "counters" { " WHERE name NOT IN ('ids', 'standing')" } else { "" };
     let rest = format!("FROM {}{part}{order}", table.name);
     let list = |show: fn(ColumnKind, &str) -> String| {
         table.columns.iter().map(|column| show(column.kind, &column.name)).collect::<Vec<_>>().join(", ")
