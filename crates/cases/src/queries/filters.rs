@@ -61,9 +61,8 @@ impl Filters {
             CaseState::parse(word).ok_or_else(|| CaseError::field("state", "field.unknown_choice"))
         });
         let digits_only = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let category = question.category.as_deref().map(|code| if code == "none" { "" } else { code });
-        let is_code = |code: &str| code.len() <= 12 && code.bytes().all(|byte| byte.is_ascii_digit());
-        if question.category.as_deref() == Some("") || !category.is_none_or(is_code) {
+        let is_category = |text: &String| text == "none" || digits_only(text) && text.len() <= 12;
+        if !question.category.as_ref().is_none_or(is_category) {
             return Err(CaseError::field("category", "category.unknown"));
         }
         if question.phone4.as_ref().is_some_and(|digits| !digits_only(digits) || digits.len() != 4) {
@@ -77,7 +76,7 @@ impl Filters {
             kind: question.kind.map(|word| word.0.as_str()),
             channel: question.channel.map(|word| word.0.as_str()),
             urgency: question.urgency.map(|word| word.0.as_str()),
-            category: category.map(ToOwned::to_owned),
+            category: question.category.clone().map(|code| if code == "none" { String::new() } else { code }),
             town: question.town.map(|id| id.0),
             village: question.village.map(|id| id.0),
             grid: question.grid.map(|id| id.0),

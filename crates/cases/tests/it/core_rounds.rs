@@ -38,11 +38,16 @@ async fn does(cases: &Cases, who: i64, now: Timestamp, id: i64, action: &str, bo
     assert_eq!(done, Ok(()), "{action} by {who}");
 }
 
-/// Answered on this day, passed, called back.
-async fn answered(cases: &Cases, id: i64, day: u64, said: (&str, i64)) {
+/// Answered on this day and passed.
+async fn passed(cases: &Cases, id: i64, day: u64) {
     does(cases, 221, after(day), id, "sign", json!({})).await;
     does(cases, 221, after(day), id, "reply", json!({ "text": "已修好", "result": "done" })).await;
     does(cases, 205, after(day), id, "review_pass", json!({})).await;
+}
+
+/// The same, and called back.
+async fn answered(cases: &Cases, id: i64, day: u64, said: (&str, i64)) {
+    passed(cases, id, day).await;
     let said = json!({ "resolved": said.0, "satisfaction": said.1 });
     does(cases, 202, after(day), id, "callback", said).await;
 }
@@ -142,9 +147,7 @@ async fn an_attempt_in_vain_leaves_the_evidence_of_an_answer_that_was_told() {
         let cases = kit::county(&store).await;
         let input = kit::matter(CaseKind::Request, &["13800000001"]);
         let id = kit::dispatched(&cases, kit::monday(), input, (ROADS, &[])).await;
-        does(&cases, 221, after(1), id, "sign", json!({})).await;
-        does(&cases, 221, after(1), id, "reply", json!({ "text": "已修好", "result": "done" })).await;
-        does(&cases, 205, after(1), id, "review_pass", json!({})).await;
+        passed(&cases, id, 1).await;
         let tell =
             |reached: bool| json!({ "channel": "phone", "reached": reached, "evidence": "接电话的是本人" });
         does(&cases, 201, after(1), id, "deliver", tell(false)).await;

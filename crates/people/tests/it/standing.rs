@@ -53,6 +53,10 @@ async fn every_change_of_units_and_roles_holds_from_the_next_request() {
         moves!("a unit under another", move |conn| diesel::update(units::table.find(village))
             .set(units::parent_id.eq(Some(town)))
             .execute(conn));
+        let below = app.unit("below", UnitKind::Village, Some(village)).await;
+        let (kept, stored) = both(&app).await;
+        assert_eq!(kept, stored, "a new unit");
+        assert!(kept.reach.contains(&below));
         moves!("another role", move |conn| diesel::update(of_li())
             .set(grants::role.eq(Role::Supervisor.as_str()))
             .execute(conn));

@@ -23,6 +23,3 @@ export function areaPath(areas: (Area | null | undefined)[]): string {
     .filter((name, i, all) => !all[i + 1]?.startsWith(name))
     .join(' ')
 }
-
-/** Whether an answer is a unit's to its work order, with a result of its own and a review; what the desk says itself has neither. */
-export const ofUnit = (r: { result: string }): boolean => ['done', 'explained', 'partly', 'refused'].includes(r.result)

@@ -16,6 +16,8 @@ const LEVELS = {
 } as const
 
 type Level = keyof typeof LEVELS
+/** The lowest of the layers of names. */
+const LOWEST_NAME = 'names-grid'
 
 /** A name as short as it can stand on a map: 北城居民委员会 → 北城居委会, …第3网格 → 第3网格. */
 export function shortName(name: string, level: Level): string {
@@ -31,12 +33,12 @@ function points(areas: Areas, level: Level): Areas {
   return { type: 'FeatureCollection', features }
 }
 
-/** Adds the outline and the name of what is chosen, over everything else: told by shape and word, not by colour. */
+/** Adds the outline of what is chosen under the names and its own name over them: told by shape and word, not by colour. Call it after `addNames`. */
 export function addChosen(map: LibreMap): void {
   map.addSource('chosen-shape', { type: 'geojson', data: NONE })
   map.addSource('chosen-name', { type: 'geojson', data: NONE })
-  map.addLayer({ id: 'chosen-edge', type: 'line', source: 'chosen-shape', layout: { 'line-join': 'round' }, paint: { 'line-color': token('--surface'), 'line-width': ['match', ['get', 'level'], 'grid', 5, 7] } })
-  map.addLayer({ id: 'chosen-line', type: 'line', source: 'chosen-shape', layout: { 'line-join': 'round' }, paint: { 'line-color': token('--brand'), 'line-width': ['match', ['get', 'level'], 'grid', 2.5, 4] } })
+  map.addLayer({ id: 'chosen-edge', type: 'line', source: 'chosen-shape', layout: { 'line-join': 'round' }, paint: { 'line-color': token('--surface'), 'line-width': ['match', ['get', 'level'], 'grid', 5, 7] } }, LOWEST_NAME)
+  map.addLayer({ id: 'chosen-line', type: 'line', source: 'chosen-shape', layout: { 'line-join': 'round' }, paint: { 'line-color': token('--brand'), 'line-width': ['match', ['get', 'level'], 'grid', 2.5, 4] } }, LOWEST_NAME)
   map.addLayer({
     id: 'chosen-name',
     type: 'symbol',
