@@ -49,13 +49,17 @@ export function addChosen(map: LibreMap): void {
   })
 }
 
-/** Outlines what is chosen and writes the name of the smallest of it, which says where it lies. */
-export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; level: Level; id: string }[]): void {
+/** Outlines what is chosen and writes the name of the smallest of it, which says where it lies; under the pin where one stands (`pin`: longitude, latitude). */
+export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; level: Level; id: string }[], pin?: [number, number]): void {
   const found = chosen.flatMap(({ areas, level, id }) => areas.features.filter((f) => f.properties?.level === level && f.properties.id === id).map((f) => ({ f, level })))
   const set = (source: string, features: Areas['features']) => (map?.getSource(source) as GeoJSONSource | undefined)?.setData({ type: 'FeatureCollection', features })
   set('chosen-shape', found.map(({ f }) => f))
   const last = found.at(-1)
-  set('chosen-name', last ? points({ type: 'FeatureCollection', features: [last.f] }, last.level).features : [])
+  // Its usual name would stand there a second time.
+  for (const level of ['grid', 'village', 'town'] as const)
+    if (map?.getLayer(`names-${level}`)) map.setFilter(`names-${level}`, last?.level === level ? ['!=', ['get', 'id'], last.f.properties?.id as string] : null)
+  const named = last ? points({ type: 'FeatureCollection', features: [last.f] }, last.level).features : []
+  set('chosen-name', pin ? named.map((f) => ({ ...f, geometry: { type: 'Point', coordinates: pin } })) : named)
 }
 
 /** Adds the layers of names, above what has been drawn so far; `writeNames` fills them. */
