@@ -43,7 +43,10 @@ function show(name: string, value: unknown): string {
   const groups = GROUPS[name]
   if (!groups) return text
   const group = [groups].flat().find((g) => te(`${g}.${text}`))
-  return group ? t(`${group}.${text}`) : text
+  if (!group) return text
+  const said = t(`${group}.${text}`)
+  // In brackets amid a sentence English begins small.
+  return name === 'told_by' && language.value === 'en' ? said.charAt(0).toLowerCase() + said.slice(1) : said
 }
 
 /** Who did it: the unit's and the person's name, the system, or the person who reported. */
