@@ -8,7 +8,7 @@ use mask::{half_width, has_right_check_digit, mask, mask_address, mask_email, ma
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::{
-    Conn, Store, StoreError, Timestamp, Tx, ms,
+    Conn, Run, Store, StoreError, Timestamp, Tx, ms,
     schema::persons,
     vault::{DataKey, Vault},
 };
@@ -229,7 +229,7 @@ pub fn insert(tx: &mut Tx<'_>, draft: &Draft, now: Timestamp) -> Result<i64, Peo
             persons::created_at.eq(ms(now)),
             persons::erased_at.eq(None::<i64>),
         ))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     Ok(id)
 }
 
@@ -249,7 +249,7 @@ pub fn replace(tx: &mut Tx<'_>, id: i64, draft: &Draft, now: Timestamp) -> Resul
             persons::document_hash.eq(draft.document_hash.clone()),
             persons::phone_last4.eq(draft.phone_last4.clone()),
         ))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     Ok(())
 }
 
@@ -267,7 +267,7 @@ pub fn erase(tx: &mut Tx<'_>, id: i64, now: Timestamp) -> Result<(), PeopleError
             persons::phone_last4.eq(None::<String>),
             persons::erased_at.eq(Some(ms(now))),
         ))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Running clocks as rows. One worker asks for the due ones by index; editing a case never moves a clock.
 
-use crate::{Conn, StoreError, Timestamp, Tx, at, ms, schema::clocks};
+use crate::{Conn, Run, StoreError, Timestamp, Tx, at, ms, schema::clocks};
 use diesel::prelude::*;
 
 /// A clock to start. All instants are computed by `rules` beforehand.
@@ -120,7 +120,7 @@ impl Tx<'_> {
                 clocks::red_at.eq(red),
                 clocks::fire_at.eq(Stage::Quiet.fires_at(remind, due, red)),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(id)
     }
 
@@ -128,7 +128,7 @@ impl Tx<'_> {
     pub fn stop_clock(&mut self, id: i64, at: Timestamp) -> Result<(), StoreError> {
         let stopped = diesel::update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
             .set((clocks::state.eq(ENDED), clocks::ended_at.eq(ms(at)), clocks::fire_at.eq(None::<i64>)))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         one(stopped, "open clock")
     }
 
@@ -136,7 +136,7 @@ impl Tx<'_> {
     pub fn pause_clock(&mut self, id: i64, at: Timestamp) -> Result<(), StoreError> {
         let paused = diesel::update(clocks::table.find(id).filter(clocks::state.eq(RUNNING)))
             .set((clocks::state.eq(PAUSED), clocks::paused_at.eq(ms(at)), clocks::fire_at.eq(None::<i64>)))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         one(paused, "running clock")
     }
 
@@ -178,7 +178,7 @@ impl Tx<'_> {
         let below = clocks::state.eq(RUNNING).and(clocks::stage.lt(stage as i64));
         let advanced = diesel::update(clocks::table.find(id).filter(below))
             .set((clocks::stage.eq(stage as i64), clocks::fire_at.eq(stage.fires_at(remind, due, red))))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(advanced == 1)
     }
 
@@ -187,9 +187,8 @@ impl Tx<'_> {
         let rows = clocks::table
             .filter(clocks::case_id.eq(case_id).and(clocks::state.ne(ENDED)))
             .order(clocks::id)
-            .select(COLUMNS)
-            .load(self.conn)?;
-        read(rows)
+            .select(COLUMNS);
+        read(crate::native!(self.conn, |conn| rows.load(conn))?)
     }
 
     fn clock(&mut self, id: i64, state: &str, what: &'static str) -> Result<ClockRow, StoreError> {
@@ -219,7 +218,7 @@ impl Tx<'_> {
                 clocks::red_at.eq(red),
                 clocks::fire_at.eq(stage.fires_at(remind, due, red)),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(())
     }
 }
@@ -356,7 +355,7 @@ impl Tx<'_> {
     pub fn set_next_step(&mut self, id: i64, next_step: bool) -> Result<(), StoreError> {
         let set = diesel::update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
             .set(clocks::next_step.eq(next_step))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         one(set, "open clock")
     }
 
@@ -365,7 +364,7 @@ impl Tx<'_> {
         let open = clocks::case_id.eq(case_id).and(clocks::state.ne(ENDED));
         let moved = diesel::update(clocks::table.filter(open.and(clocks::unit_id.eq(from))))
             .set(clocks::unit_id.eq(to))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(moved)
     }
 }

@@ -4,7 +4,7 @@
 //! its predecessor in the stream; the first event's predecessor is a hash of the stream's id and kind.
 
 use crate::{
-    Conn, StoreError, Timestamp, Tx, at, ms,
+    Conn, Run, StoreError, Timestamp, Tx, at, ms,
     schema::{event_parts, events, streams},
     vault::SealedPart,
 };
@@ -145,7 +145,7 @@ impl Tx<'_> {
     pub fn erase_parts(&mut self, event_id: i64) -> Result<(), StoreError> {
         diesel::update(event_parts::table.filter(event_parts::event_id.eq(event_id)))
             .set((event_parts::key_id.eq(0), event_parts::sealed.eq(Vec::<u8>::new())))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(())
     }
 
@@ -192,10 +192,10 @@ impl Tx<'_> {
                 events::prev_hash.eq(&prev_hash),
                 events::hash.eq(&hash[..]),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         diesel::update(streams::table.find(event.stream))
             .set((streams::seq.eq(seq), streams::head.eq(&hash[..])))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         for part in &event.parts {
             self.keep_part(id, part)?;
         }
@@ -212,7 +212,7 @@ impl Tx<'_> {
                 event_parts::key_id.eq(part.key_id),
                 event_parts::sealed.eq(&part.sealed),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(())
     }
 
@@ -342,14 +342,12 @@ pub fn of_stream_page(
 
 /// Up to `limit` events after `position`, in order.
 pub fn after(conn: &mut Conn, position: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
-    read(
-        events::table
-            .filter(events::position.gt(position))
-            .order(events::position)
-            .limit(limit)
-            .select(COLUMNS)
-            .load(conn)?,
-    )
+    let rows = events::table
+        .filter(events::position.gt(position))
+        .order(events::position)
+        .limit(limit)
+        .select(COLUMNS);
+    read(crate::native!(conn, |conn| rows.load(conn))?)
 }
 
 /// One event.

@@ -1,7 +1,7 @@
 //! Followers of the log: each has a named cursor and sees every event at least once, in order.
 
 use crate::{
-    Conn, Store, StoreError, Timestamp, Tx,
+    Conn, Run, Store, StoreError, Timestamp, Tx,
     events::{self, Event},
     ms,
     schema::cursors,
@@ -204,7 +204,7 @@ impl Tx<'_> {
         });
         diesel::update(cursors::table.find(name).filter(cursors::position.lt(position)))
             .set((cursors::position.eq(position), cursors::updated_at.eq(ms(now))))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(())
     }
 

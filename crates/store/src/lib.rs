@@ -24,6 +24,7 @@ mod compact;
 mod conn;
 mod dialect;
 mod ids;
+mod kept;
 mod keys;
 mod listen;
 mod migrate;
@@ -37,6 +38,7 @@ pub use ambient::{Clock, Entropy};
 pub use conn::{Conn, Store, StoreConfig};
 pub use error::StoreError;
 pub use jiff::Timestamp;
+pub use kept::Run;
 pub use tx::{Tx, expect_version};
 
 /// Milliseconds since 1970-01-01T00:00:00Z: the form of every `*_at` column.

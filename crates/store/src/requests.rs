@@ -51,11 +51,11 @@ impl Tx<'_> {
     /// Looks an earlier outcome up. `Some` is to be returned as it is; the same id with another body is
     /// [`StoreError::ClientIdReused`].
     pub fn earlier_outcome(&mut self, request: &ClientRequest) -> Result<Option<String>, StoreError> {
-        let earlier: Option<(Vec<u8>, String)> = requests::table
+        let kept = requests::table
             .find((request.actor, &request.client_id))
-            .select((requests::body_hash, requests::outcome))
-            .first(self.conn)
-            .optional()?;
+            .select((requests::body_hash, requests::outcome));
+        let earlier: Option<(Vec<u8>, String)> =
+            crate::native!(self.conn, |conn| kept.first(conn)).optional()?;
         match earlier {
             None => Ok(None),
             Some((body_hash, outcome)) if body_hash == request.body_hash => Ok(Some(outcome)),

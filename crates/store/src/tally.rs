@@ -2,7 +2,7 @@
 //! A reading is cube plus tail, so it is always exact.
 
 use crate::{
-    Conn, Store, StoreError, Tx,
+    Conn, Run, Store, StoreError, Tx,
     schema::{cube_cells, tally_deltas},
 };
 use diesel::prelude::*;
@@ -172,7 +172,7 @@ impl Tx<'_> {
                 tally_deltas::category.eq(&delta.category),
                 tally_deltas::counts.eq(pack(&delta.counts)?),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(())
     }
 }
@@ -237,12 +237,12 @@ fn add(conn: &mut Conn, cube: Cube, period: i64, key: &str, delta: Counts<'_>) -
     counts.retain(|_, n| *n != 0);
     let counts = cube_cells::counts.eq(pack(&counts)?);
     if folded.is_some() {
-        diesel::update(cube_cells::table.find(cell)).set(counts).execute(conn)?;
+        diesel::update(cube_cells::table.find(cell)).set(counts).run(conn)?;
     } else {
         let (cube, key) = (cube_cells::cube.eq(cube.name()), cube_cells::key.eq(key));
         diesel::insert_into(cube_cells::table)
             .values((cube, cube_cells::period.eq(period), key, counts))
-            .execute(conn)?;
+            .run(conn)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a write closure holds.
 
-use crate::{Conn, StoreError, dialect, ids::IdSource, schema::counters, vault::Vault};
+use crate::{Conn, StoreError, dialect, ids::IdSource, kept::Kept, schema::counters, vault::Vault};
 use diesel::prelude::*;
 use std::sync::Arc;
 
@@ -59,14 +59,14 @@ impl Tx<'_> {
     /// Transactions that use the same series run one after the other from here on.
     pub fn next_in_series(&mut self, name: &str) -> Result<i64, StoreError> {
         crate::native!(self.conn, |conn| {
-            diesel::insert_into(counters::table)
+            let counted = diesel::insert_into(counters::table)
                 .values((counters::name.eq(name), counters::value.eq(1)))
                 .on_conflict(counters::name)
                 .do_update()
-                .set(counters::value.eq(counters::value + 1))
-                .execute(conn)?
-        });
-        Ok(counters::table.find(name).select(counters::value).first(self.conn)?)
+                .set(counters::value.eq(counters::value + 1));
+            conn.execute_returning_count(&Kept(counted))?;
+            Ok(counters::table.find(name).select(counters::value).first(conn)?)
+        })
     }
 
     /// Locks a row until the transaction ends, so that what is read from now on stays true.

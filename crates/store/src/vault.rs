@@ -4,7 +4,7 @@
 //! A sealed value is: algorithm (1 byte, 1 = AES-256-GCM), nonce (12 bytes), ciphertext with tag.
 
 use crate::{
-    Conn, Entropy, StoreConfig, StoreError, Timestamp, Tx,
+    Conn, Entropy, Run, StoreConfig, StoreError, Timestamp, Tx,
     ids::IdSource,
     keys::{self, Secret},
     ms,
@@ -122,11 +122,8 @@ impl Vault {
     ///
     /// Keys are not cached: unwrapping costs microseconds, and an erased key is gone at once on every node.
     pub fn key(&self, conn: &mut Conn, id: i64) -> Result<DataKey, StoreError> {
-        let found: Option<(String, Vec<u8>)> = data_keys::table
-            .find(id)
-            .select((data_keys::master_key, data_keys::wrapped))
-            .first(conn)
-            .optional()?;
+        let key = data_keys::table.find(id).select((data_keys::master_key, data_keys::wrapped));
+        let found: Option<(String, Vec<u8>)> = crate::native!(conn, |conn| key.first(conn)).optional()?;
         let (master, wrapped) = found.ok_or(StoreError::Unsealable)?;
         self.unwrap(id, master, wrapped)
     }
@@ -269,7 +266,7 @@ impl Tx<'_> {
                 data_keys::wrapped.eq(&key.wrapped),
                 data_keys::created_at.eq(ms(now)),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         Ok(())
     }
 

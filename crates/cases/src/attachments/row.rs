@@ -5,7 +5,7 @@ use store::schema;
 
 /// A file on a case.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = schema::attachments, primary_key(id))]
+#[diesel(table_name = schema::attachments, primary_key(id), treat_none_as_default_value = false)]
 pub struct AttachmentRow {
     /// Its id.
     pub id: i64,

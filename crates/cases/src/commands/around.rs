@@ -8,7 +8,7 @@ use crate::{CaseError, model::LinkRow};
 use diesel::prelude::*;
 use rules::lifecycle::{CaseAction, Proposal};
 use serde_json::json;
-use store::{ms, schema::case_links};
+use store::{Run, ms, schema::case_links};
 
 /// How two cases can be related.
 pub(crate) const LINKS: [&str; 4] = ["related", "same_place", "follow_up", "earlier_round"];
@@ -37,7 +37,7 @@ impl Execute for Link {
             let key = (row.case_id, row.other_id, row.kind.as_str());
             let there: i64 = case_links::table.find(key).count().get_result(work.tx.conn())?;
             if there == 0 {
-                diesel::insert_into(case_links::table).values(&row).execute(work.tx.conn())?;
+                diesel::insert_into(case_links::table).values(&row).run(work.tx.conn())?;
             }
             Ok(json!({ "case": self.other.to_string(), "number": other.case.number, "kind": self.kind }))
         })

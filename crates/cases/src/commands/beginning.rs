@@ -14,7 +14,7 @@ use rules::{
 };
 use serde_json::{Value, json};
 use store::{
-    StoreError, ms,
+    Run, StoreError, ms,
     schema::{case_texts, cases, deliveries, replies},
 };
 
@@ -83,10 +83,10 @@ impl Verify {
         let id = case.id;
         let text = case_texts::table.find(id);
         if let Some(place) = work.sealed.column_or_null(contexts::PLACE) {
-            diesel::update(text).set(case_texts::place.eq(place)).execute(work.tx.conn())?;
+            diesel::update(text).set(case_texts::place.eq(place)).run(work.tx.conn())?;
         }
         if let Some(form) = form {
-            diesel::update(text).set(case_texts::form.eq(form)).execute(work.tx.conn())?;
+            diesel::update(text).set(case_texts::form.eq(form)).run(work.tx.conn())?;
         }
         work.still_fits(&before)?;
         work.join_desk_if_secret()?;
@@ -292,7 +292,7 @@ fn write_reply(work: &mut Work<'_, '_>, result: &str) -> Result<i64, CaseError> 
         reviewed_at: None,
         review: None,
     };
-    diesel::insert_into(replies::table).values(&row).execute(work.tx.conn())?;
+    diesel::insert_into(replies::table).values(&row).run(work.tx.conn())?;
     work.file.replies.push(row);
     work.made = Some(id);
     Ok(id)
@@ -321,7 +321,7 @@ fn tell(work: &mut Work<'_, '_>, result: &str, told_by: &str) -> Result<(), Case
                 deliveries::first_at.eq(now),
                 deliveries::reached_at.eq(now),
             ))
-            .execute(work.tx.conn())?;
+            .run(work.tx.conn())?;
         work.file.reporters[index].reached_at = Some(now);
     }
     Ok(())

@@ -8,7 +8,7 @@ use crate::{
 use diesel::prelude::*;
 use rules::lifecycle::{CaseAction, Proposal};
 use serde_json::{Value, json};
-use store::{ms, schema::deliveries};
+use store::{Run, ms, schema::deliveries};
 
 /// How an answer can be brought.
 pub(crate) const WAYS: [&str; 5] = ["phone", "letter", "visit", "portal", "message"];
@@ -58,7 +58,7 @@ impl Work<'_, '_> {
                     account_id: self.ctx.actor.account_id(),
                     ..row
                 };
-                diesel::update(deliveries::table.find(row.id)).set(&row).execute(self.tx.conn())?;
+                diesel::update(deliveries::table.find(row.id)).set(&row).run(self.tx.conn())?;
             }
             None => {
                 let row = DeliveryRow {
@@ -75,7 +75,7 @@ impl Work<'_, '_> {
                     first_at: now,
                     reached_at: reached.then_some(now),
                 };
-                diesel::insert_into(deliveries::table).values(&row).execute(self.tx.conn())?;
+                diesel::insert_into(deliveries::table).values(&row).run(self.tx.conn())?;
             }
         }
         let reporter = &mut self.file.reporters[index];

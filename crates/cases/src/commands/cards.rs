@@ -3,7 +3,7 @@
 use super::{tallies, work::Work};
 use crate::{CaseError, model::CardRow};
 use diesel::prelude::*;
-use store::{ms, schema::cards};
+use store::{Run, ms, schema::cards};
 
 /// Withdraws the cards of a clock that was given more time.
 pub(crate) fn withdraw(work: &mut Work<'_, '_>, clock: i64) -> Result<(), CaseError> {
@@ -14,7 +14,7 @@ pub(crate) fn withdraw(work: &mut Work<'_, '_>, clock: i64) -> Result<(), CaseEr
     for card in standing {
         diesel::update(cards::table.find(card.id))
             .set(cards::withdrawn_at.eq(ms(work.ctx.now)))
-            .execute(work.tx.conn())?;
+            .run(work.tx.conn())?;
         tallies::card(work.tx, work.rules, &work.before.0, &card, -1)?;
     }
     Ok(())
@@ -37,7 +37,7 @@ pub(crate) fn issue(
         Some(card) if card.withdrawn_at.is_none() => return Ok(false),
         Some(card) => {
             let card = CardRow { issued_at: now, withdrawn_at: None, ..card };
-            diesel::update(cards::table.find(card.id)).set(&card).execute(work.tx.conn())?;
+            diesel::update(cards::table.find(card.id)).set(&card).run(work.tx.conn())?;
             card
         }
         None => {
@@ -51,7 +51,7 @@ pub(crate) fn issue(
                 issued_at: now,
                 withdrawn_at: None,
             };
-            diesel::insert_into(cards::table).values(&card).execute(work.tx.conn())?;
+            diesel::insert_into(cards::table).values(&card).run(work.tx.conn())?;
             card
         }
     };

@@ -14,7 +14,7 @@ use rules::lifecycle::{
     Transition,
 };
 use store::{
-    StoreError, ms,
+    Run, StoreError, ms,
     schema::{case_rounds, work_orders},
 };
 
@@ -54,7 +54,7 @@ impl Work<'_, '_> {
     /// A designated host stays designated when it gets the case again.
     fn begin_round(&mut self, same_host: bool) -> Result<(), CaseError> {
         let over = tallies::round(&self.file.case, &self.file.reporters, self.ctx.now);
-        diesel::insert_into(case_rounds::table).values(&over).execute(self.tx.conn())?;
+        diesel::insert_into(case_rounds::table).values(&over).run(self.tx.conn())?;
         self.file.rounds.push(over);
         let case = &mut self.file.case;
         case.round += 1;
@@ -180,7 +180,7 @@ impl Work<'_, '_> {
             due_at: Some(ms(due)),
             version: 1,
         };
-        diesel::insert_into(work_orders::table).values(&row).execute(self.tx.conn())?;
+        diesel::insert_into(work_orders::table).values(&row).run(self.tx.conn())?;
         self.file.orders.push(row);
         self.join(unit, part.as_str())?;
         Ok(id)
@@ -225,7 +225,7 @@ impl Work<'_, '_> {
     /// Writes an order as it stands in the file.
     pub(crate) fn save_order(&mut self, id: i64) -> Result<(), CaseError> {
         if let Some(order) = self.file.orders.iter().find(|order| order.id == id) {
-            diesel::update(work_orders::table.find(id)).set(order).execute(self.tx.conn())?;
+            diesel::update(work_orders::table.find(id)).set(order).run(self.tx.conn())?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use rules::lifecycle::{CaseAction, Refusal};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use store::{
-    Conn, StoreError, Tx,
+    Conn, Run, StoreError, Tx,
     access::Access,
     events::NewEvent,
     schema::{attachments, cases, deliveries, events, reporters},
@@ -218,10 +218,10 @@ fn erase(tx: &mut Tx<'_>, ctx: &Ctx, theirs: &Standing, texts: Option<bool>) -> 
 
 /// What stands on the reporter alone: the contact, how the answer was brought, what was said when called back.
 fn erase_reporter(tx: &mut Tx<'_>, id: i64, case: i64) -> Result<(), CaseError> {
-    diesel::update(reporters::table.find(id)).set(reporters::contact.eq(false)).execute(tx.conn())?;
+    diesel::update(reporters::table.find(id)).set(reporters::contact.eq(false)).run(tx.conn())?;
     diesel::update(deliveries::table.filter(deliveries::reporter_id.eq(id)))
         .set(deliveries::evidence_text.eq(None::<Vec<u8>>))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     let calls: Vec<(i64, String)> = events::table
         .filter(events::stream.eq(case).and(events::kind.eq(event_kind(CaseAction::Callback))))
         .select((events::id, events::public))
@@ -243,12 +243,12 @@ fn erase_texts(tx: &mut Tx<'_>, ctx: &Ctx, case: i64) -> Result<(), CaseError> {
     tx.unindex(case)?;
     diesel::update(cases::table.find(case))
         .set((cases::lon.eq(None::<f64>), cases::lat.eq(None::<f64>)))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     let of_case = attachments::table.filter(attachments::case_id.eq(case));
     diesel::update(of_case.filter(attachments::removed_at.is_null()))
         .set(attachments::removed_at.eq(store::ms(ctx.now)))
-        .execute(tx.conn())?;
-    diesel::update(of_case).set(attachments::sha256.eq(Vec::<u8>::new())).execute(tx.conn())?;
+        .run(tx.conn())?;
+    diesel::update(of_case).set(attachments::sha256.eq(Vec::<u8>::new())).run(tx.conn())?;
     Ok(())
 }
 

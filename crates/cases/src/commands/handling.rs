@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use rules::lifecycle::{CaseAction, Part, Proposal};
 use serde_json::{Value, json};
 use store::{
-    ms,
+    Run, ms,
     schema::{accounts, replies},
 };
 
@@ -174,7 +174,7 @@ impl Execute for Reply {
                 reviewed_at: None,
                 review: None,
             };
-            diesel::insert_into(replies::table).values(&row).execute(work.tx.conn())?;
+            diesel::insert_into(replies::table).values(&row).run(work.tx.conn())?;
             if by_host {
                 work.file.case.replied_at = Some(row.replied_at);
             }

@@ -12,6 +12,7 @@ use rules::{
 };
 use serde_json::json;
 use store::{
+    Run,
     events::NewEvent,
     ms,
     schema::{cases, reporters},
@@ -50,7 +51,7 @@ impl Work<'_, '_> {
         case.version += 1;
         case.updated_at = now;
         case.reporter_count = i64::try_from(reporters_after.len()).unwrap_or(i64::MAX);
-        diesel::update(cases::table.find(case.id)).set(&case).execute(self.tx.conn())?;
+        case.update_from(&before.case, self.tx.conn())?;
         let after = Counted { case: &case, reporters: reporters_after, rounds: &before.rounds };
         tallies::difference(self.tx, self.rules, Counted::of(before), after)?;
         let event = NewEvent {
@@ -99,7 +100,7 @@ impl Execute for Merge {
             let moved = std::mem::take(&mut work.file.reporters);
             diesel::update(reporters::table.filter(reporters::case_id.eq(source)))
                 .set(reporters::case_id.eq(self.into))
-                .execute(work.tx.conn())?;
+                .run(work.tx.conn())?;
             let mut together = other.reporters.clone();
             together.extend(moved.into_iter().map(|mut reporter| {
                 reporter.case_id = self.into;
@@ -145,7 +146,7 @@ impl Execute for Unmerge {
                     .filter(reporters::case_id.eq(target).and(reporters::origin_case_id.eq(source))),
             )
             .set(reporters::case_id.eq(source))
-            .execute(work.tx.conn())?;
+            .run(work.tx.conn())?;
             // What they were told of the other case's answer is not an answer to this one.
             work.file.reporters = own
                 .into_iter()

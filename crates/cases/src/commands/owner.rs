@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use people::{Change, Ownership, PeopleError};
 use serde_json::json;
 use store::{
-    Timestamp, Tx,
+    Run, Timestamp, Tx,
     events::NewEvent,
     ms,
     schema::{cases, work_orders},
@@ -39,19 +39,25 @@ pub fn reassign(tx: &mut Tx<'_>, rules: &Rules, from: Owned, now: Timestamp) -> 
 fn release(tx: &mut Tx<'_>, account: i64, now: Timestamp) -> Result<usize, CaseError> {
     diesel::update(work_orders::table.filter(work_orders::handler_id.eq(account).and(work_orders::open)))
         .set(work_orders::handler_id.eq(None::<i64>))
-        .execute(tx.conn())?;
-    let rows: Vec<CaseRow> = cases::table
+        .run(tx.conn())?;
+    let owned: Vec<i64> = cases::table
         .filter(cases::owner_account_id.eq(account).and(cases::open))
         .order(cases::id)
-        .select(CaseRow::as_select())
+        .select(cases::id)
         .load(tx.conn())?;
-    for case in &rows {
-        tx.lock_row("cases", case.id)?;
-        let mut after = case.clone();
-        after.owner_account_id = None;
-        write(tx, case, after, json!({ "account": account.to_string() }), now)?;
+    let mut released = 0;
+    for id in owned {
+        tx.lock_row("cases", id)?;
+        let case: CaseRow = cases::table.find(id).select(CaseRow::as_select()).first(tx.conn())?;
+        // Until it was locked somebody else may have handed it on or ended it.
+        if !case.open || case.owner_account_id != Some(account) {
+            continue;
+        }
+        let after = CaseRow { owner_account_id: None, ..case.clone() };
+        write(tx, &case, after, json!({ "account": account.to_string() }), now)?;
+        released += 1;
     }
-    Ok(rows.len())
+    Ok(released)
 }
 
 fn write(
@@ -63,7 +69,7 @@ fn write(
 ) -> Result<(), CaseError> {
     after.version = before.version + 1;
     after.updated_at = ms(now);
-    diesel::update(cases::table.find(after.id)).set(&after).execute(tx.conn())?;
+    after.update_from(before, tx.conn())?;
     tx.append(NewEvent {
         stream: after.id,
         stream_kind: "case",

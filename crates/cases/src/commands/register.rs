@@ -20,7 +20,7 @@ use rules::{
 };
 use serde_json::{Value, json};
 use store::{
-    StoreError, Tx, ms,
+    Run, StoreError, Tx, ms,
     schema::{areas, case_texts, cases, external_refs, reporters},
     vault::DataKey,
 };
@@ -205,14 +205,14 @@ fn write(
         external_ref(tx, id, external)?;
     }
     tx.keep_key(&prepared.key, "case", id, ctx.now)?;
-    diesel::insert_into(cases::table).values(&case).execute(tx.conn())?;
+    diesel::insert_into(cases::table).values(&case).run(tx.conn())?;
     let texts = CaseTextRow {
         case_id: id,
         detail: prepared.detail.clone(),
         place: prepared.sealed.column(contexts::PLACE),
         form: prepared.sealed.column(contexts::FORM),
     };
-    diesel::insert_into(case_texts::table).values(&texts).execute(tx.conn())?;
+    diesel::insert_into(case_texts::table).values(&texts).run(tx.conn())?;
     let reporters = keep_reporters(tx, ctx, input, prepared, id)?;
     let ids: Vec<i64> = reporters.iter().map(|reporter| reporter.id).collect();
     let number = case.number.clone();
@@ -288,7 +288,7 @@ fn begin(
     let event = public;
     let public = work.by_whom_with(event)?;
     work.append(CaseAction::Register, public, prepared.sealed.parts())?;
-    diesel::update(cases::table.find(work.file.case.id)).set(&work.file.case).execute(work.tx.conn())?;
+    work.file.case.update_from(&work.before.0, work.tx.conn())?;
     tallies::first(work.tx, rules, Counted::of(&work.file))
 }
 
@@ -443,7 +443,7 @@ fn external_ref(tx: &mut Tx<'_>, case_id: i64, external: &super::ExternalRef) ->
             external_refs::number.eq(&external.number),
             external_refs::case_id.eq(case_id),
         ))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     Ok(())
 }
 
@@ -479,7 +479,7 @@ fn keep_reporters(
             resolved: None,
             satisfaction: None,
         };
-        diesel::insert_into(reporters::table).values(&row).execute(tx.conn())?;
+        diesel::insert_into(reporters::table).values(&row).run(tx.conn())?;
         rows.push(row);
     }
     Ok(rows)

@@ -8,7 +8,7 @@ use crate::{
 use diesel::prelude::*;
 use rules::lifecycle::{CaseAction, OverlayKind, Proposal};
 use serde_json::json;
-use store::{Timestamp, ms, schema::overlays};
+use store::{Run, Timestamp, ms, schema::overlays};
 
 impl Work<'_, '_> {
     /// Lays an overlay over the case; its reason is the sealed text of the command, its basis a word or a sealed text.
@@ -37,7 +37,7 @@ impl Work<'_, '_> {
             decided_at: None,
             decision: None,
         };
-        diesel::insert_into(overlays::table).values(&row).execute(self.tx.conn())?;
+        diesel::insert_into(overlays::table).values(&row).run(self.tx.conn())?;
         let id = row.id;
         self.file.overlays.push(row);
         self.made = Some(id);
@@ -57,7 +57,7 @@ impl Work<'_, '_> {
         overlay.decided_at = Some(now);
         overlay.decision = decision;
         let row = overlay.clone();
-        diesel::update(overlays::table.find(id)).set(&row).execute(self.tx.conn())?;
+        diesel::update(overlays::table.find(id)).set(&row).run(self.tx.conn())?;
         self.made = Some(id);
         Ok(Some(row))
     }

@@ -5,7 +5,7 @@ use crate::CaseError;
 use diesel::prelude::*;
 use rules::lifecycle::{CaseAction, Proposal};
 use serde_json::{Value, json};
-use store::{ms, schema::replies};
+use store::{Run, ms, schema::replies};
 
 /// Marks the host's last reply of the round as reviewed.
 fn mark(work: &mut Work<'_, '_>, host_order: Option<i64>, outcome: &str) -> Result<Value, CaseError> {
@@ -16,7 +16,7 @@ fn mark(work: &mut Work<'_, '_>, host_order: Option<i64>, outcome: &str) -> Resu
     reply.reviewed_by = by;
     reply.review = Some(outcome.to_owned());
     let (id, row) = (reply.id, reply.clone());
-    diesel::update(replies::table.find(id)).set(&row).execute(work.tx.conn())?;
+    diesel::update(replies::table.find(id)).set(&row).run(work.tx.conn())?;
     Ok(json!({ "reply": id.to_string() }))
 }
 

@@ -12,7 +12,7 @@ use rules::lifecycle::{ClockKind, OrderAction, OverlayKind, Part, Tables, may_he
 use serde_json::json;
 use std::collections::BTreeSet;
 use store::{
-    Conn, Timestamp, Tx,
+    Conn, Run, Timestamp, Tx,
     events::NewEvent,
     schema::{case_units, cases, whistle_units, whistles, work_orders},
 };
@@ -211,7 +211,7 @@ impl Work<'_, '_> {
             let in_it = calls.any(|other| other.whistle_id == call.whistle_id && other.unit_id == successor);
             if call.unit_id == unit && fate.helps && !in_it {
                 let row = WhistleUnitRow { unit_id: successor, ..call };
-                diesel::insert_into(whistle_units::table).values(&row).execute(self.tx.conn())?;
+                diesel::insert_into(whistle_units::table).values(&row).run(self.tx.conn())?;
                 self.file.whistle_units.push(row);
             }
         }

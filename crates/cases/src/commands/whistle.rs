@@ -10,7 +10,7 @@ use people::{Actor, Permission};
 use rules::lifecycle::{CaseAction, ClockKind, Part, Proposal, may_help};
 use serde_json::json;
 use store::{
-    ms,
+    Run, ms,
     schema::{whistle_units, whistles},
 };
 
@@ -33,7 +33,7 @@ impl Work<'_, '_> {
             decided_at: None,
             decision: None,
         };
-        diesel::insert_into(whistles::table).values(&row).execute(self.tx.conn())?;
+        diesel::insert_into(whistles::table).values(&row).run(self.tx.conn())?;
         let id = row.id;
         self.file.whistles.push(row);
         self.set_whistled(id, asked, "asked")?;
@@ -69,7 +69,7 @@ impl Work<'_, '_> {
     /// The units of a whistle are exactly these from now on.
     fn set_whistled(&mut self, whistle: i64, units: &[i64], state: &str) -> Result<(), CaseError> {
         diesel::delete(whistle_units::table.filter(whistle_units::whistle_id.eq(whistle)))
-            .execute(self.tx.conn())?;
+            .run(self.tx.conn())?;
         self.file.whistle_units.retain(|unit| unit.whistle_id != whistle);
         for unit in units {
             let row = WhistleUnitRow {
@@ -79,7 +79,7 @@ impl Work<'_, '_> {
                 arrived_at: None,
                 arrived_by: None,
             };
-            diesel::insert_into(whistle_units::table).values(&row).execute(self.tx.conn())?;
+            diesel::insert_into(whistle_units::table).values(&row).run(self.tx.conn())?;
             self.file.whistle_units.push(row);
         }
         Ok(())
@@ -96,7 +96,7 @@ impl Work<'_, '_> {
         whistle.decided_at = Some(now);
         whistle.decision = decision;
         let row = whistle.clone();
-        diesel::update(whistles::table.find(row.id)).set(&row).execute(self.tx.conn())?;
+        diesel::update(whistles::table.find(row.id)).set(&row).run(self.tx.conn())?;
         self.made = Some(row.id);
         Ok(Some(row.id))
     }
@@ -106,7 +106,7 @@ impl Work<'_, '_> {
         let call = &mut self.file.whistle_units[index];
         call.state = outcome.to_owned();
         let key = (call.whistle_id, call.unit_id);
-        diesel::update(whistle_units::table.find(key)).set(&*call).execute(self.tx.conn())?;
+        diesel::update(whistle_units::table.find(key)).set(&*call).run(self.tx.conn())?;
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Execute for WhistleArrive {
                 unit.arrived_at = Some(now);
                 unit.arrived_by = by;
                 let key = (unit.whistle_id, unit.unit_id);
-                diesel::update(whistle_units::table.find(key)).set(&*unit).execute(work.tx.conn())?;
+                diesel::update(whistle_units::table.find(key)).set(&*unit).run(work.tx.conn())?;
             }
             debug_assert!(arriving.iter().all(|unit| {
                 work.file.clocks.iter().all(|clock| {

@@ -18,10 +18,10 @@ use rules::lifecycle::{
 };
 use serde_json::{Value, json};
 use store::{
-    Conn, Timestamp, Tx,
+    Conn, Run, Timestamp, Tx,
     events::NewEvent,
     ms,
-    schema::{case_units, cases, overlays, reporters, whistles},
+    schema::{case_units, overlays, reporters, whistles},
     vault::SealedPart,
 };
 
@@ -189,7 +189,7 @@ impl<'w, 'c> Work<'w, 'c> {
             let id = overlay.id;
             diesel::update(overlays::table.find(id))
                 .set((overlays::state.eq("lapsed"), overlays::decided_at.eq(now)))
-                .execute(self.tx.conn())?;
+                .run(self.tx.conn())?;
             self.file.overlays[index].state = "lapsed".into();
             if let Some(clock) = super::clockwork::clock_of(kind) {
                 self.stop_all_of(clock)?;
@@ -207,7 +207,7 @@ impl<'w, 'c> Work<'w, 'c> {
         {
             diesel::update(whistles::table.find(id))
                 .set((whistles::state.eq("lapsed"), whistles::decided_at.eq(now)))
-                .execute(self.tx.conn())?;
+                .run(self.tx.conn())?;
             self.file
                 .whistles
                 .iter_mut()
@@ -232,10 +232,10 @@ impl<'w, 'c> Work<'w, 'c> {
         self.file.case.open = state.is_open();
         self.file.case.suspended = self.file.open_overlay(OverlayKind::Suspension).is_some();
         debug_assert_eq!(next_step(state, &self.file.open_overlays()?).is_some(), self.file.case.open);
-        diesel::update(cases::table.find(self.file.case.id)).set(&self.file.case).execute(self.tx.conn())?;
+        self.file.case.update_from(&self.before.0, self.tx.conn())?;
         for reporter in &self.file.reporters {
             if !self.before.1.contains(reporter) {
-                diesel::update(reporters::table.find(reporter.id)).set(reporter).execute(self.tx.conn())?;
+                diesel::update(reporters::table.find(reporter.id)).set(reporter).run(self.tx.conn())?;
             }
         }
         let (case, reporters) = (&self.before.0, self.before.1.as_slice());
@@ -269,12 +269,12 @@ impl<'w, 'c> Work<'w, 'c> {
                         case_units::unit_id.eq(unit),
                         case_units::part.eq(part),
                     ))
-                    .execute(self.tx.conn())?;
+                    .run(self.tx.conn())?;
             }
             Some(old) if old != part && part == Part::Host.as_str() => {
                 diesel::update(case_units::table.find((case_id, unit)))
                     .set(case_units::part.eq(part))
-                    .execute(self.tx.conn())?;
+                    .run(self.tx.conn())?;
             }
             Some(_) => {}
         }

@@ -55,42 +55,31 @@ impl File {
     }
 
     fn read(conn: &mut Conn, id: i64, clocks: Vec<ClockRow>) -> Result<File, CaseError> {
-        let found: Option<CaseRow> =
-            cases::table.find(id).select(CaseRow::as_select()).first(conn).optional()?;
-        let case = found.ok_or(CaseError::NotFound)?;
-        let orders = if case.dispatched_at.is_some() {
-            work_orders::table
-                .filter(work_orders::case_id.eq(id))
-                .order(work_orders::id)
-                .select(WorkOrderRow::as_select())
-                .load(conn)?
-        } else {
-            Vec::new()
-        };
-        let overlays = overlays::table
-            .filter(overlays::case_id.eq(id))
-            .order(overlays::id)
-            .select(OverlayRow::as_select())
-            .load(conn)?;
-        let reporters = reporters::table
-            .filter(reporters::case_id.eq(id))
-            .order(reporters::id)
-            .select(ReporterRow::as_select())
-            .load(conn)?;
-        let replies = if case.dispatched_at.is_some() {
-            replies::table
+        // Every command reads this: on the engine's own connection, where no statement is written anew.
+        let (case, orders, replies) = store::native!(conn, |conn| {
+            let case = cases::table.find(id).select(CaseRow::as_select()).first(conn).optional()?;
+            let case: CaseRow = case.ok_or(CaseError::NotFound)?;
+            let orders = work_orders::table.filter(work_orders::case_id.eq(id)).order(work_orders::id);
+            let replies = replies::table
                 .filter(replies::case_id.eq(id).and(replies::round.eq(case.round)))
-                .order(replies::id)
-                .select(ReplyRow::as_select())
-                .load(conn)?
-        } else {
-            Vec::new()
-        };
-        let whistles: Vec<WhistleRow> = whistles::table
-            .filter(whistles::case_id.eq(id))
-            .order(whistles::id)
-            .select(WhistleRow::as_select())
-            .load(conn)?;
+                .order(replies::id);
+            if case.dispatched_at.is_some() {
+                let orders = orders.select(WorkOrderRow::as_select()).load(conn)?;
+                (case, orders, replies.select(ReplyRow::as_select()).load(conn)?)
+            } else {
+                (case, Vec::new(), Vec::new())
+            }
+        });
+        let (overlays, reporters, whistles): (_, _, Vec<WhistleRow>) = store::native!(conn, |conn| {
+            let overlays = overlays::table.filter(overlays::case_id.eq(id)).order(overlays::id);
+            let reporters = reporters::table.filter(reporters::case_id.eq(id)).order(reporters::id);
+            let whistles = whistles::table.filter(whistles::case_id.eq(id)).order(whistles::id);
+            (
+                overlays.select(OverlayRow::as_select()).load(conn)?,
+                reporters.select(ReporterRow::as_select()).load(conn)?,
+                whistles.select(WhistleRow::as_select()).load(conn)?,
+            )
+        });
         let mut whistle_units = Vec::new();
         if !whistles.is_empty() {
             let ids: Vec<i64> = whistles.iter().map(|whistle| whistle.id).collect();

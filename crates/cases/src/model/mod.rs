@@ -1,5 +1,6 @@
 //! Rows, identifiers and outcomes of the area.
 
+mod changes;
 pub mod contexts;
 mod file;
 pub mod ids;

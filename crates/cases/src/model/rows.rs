@@ -4,8 +4,8 @@ use diesel::prelude::*;
 use store::schema;
 
 /// A case.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::cases, primary_key(id), treat_none_as_null = true)]
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
+#[diesel(table_name = schema::cases, primary_key(id), treat_none_as_default_value = false)]
 pub struct CaseRow {
     /// Its id.
     pub id: i64,
@@ -113,7 +113,7 @@ pub struct CaseRow {
 
 /// The sealed texts of a case.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::case_texts, primary_key(case_id), treat_none_as_null = true)]
+#[diesel(table_name = schema::case_texts, primary_key(case_id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct CaseTextRow {
     /// Case id.
     pub case_id: i64,
@@ -127,7 +127,7 @@ pub struct CaseTextRow {
 
 /// A unit's share of a case.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::work_orders, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = schema::work_orders, primary_key(id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct WorkOrderRow {
     /// Id.
     pub id: i64,
@@ -187,7 +187,7 @@ impl WorkOrderRow {
 
 /// A round of a case that is over: it was handled again or reopened. What it counted for, it goes on counting for.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = schema::case_rounds, primary_key(case_id, round))]
+#[diesel(table_name = schema::case_rounds, primary_key(case_id, round), treat_none_as_default_value = false)]
 pub struct RoundRow {
     /// Case id.
     pub case_id: i64,
@@ -221,7 +221,7 @@ pub struct RoundRow {
 
 /// A reporter of a case.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::reporters, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = schema::reporters, primary_key(id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct ReporterRow {
     /// Id.
     pub id: i64,
@@ -251,7 +251,7 @@ pub struct ReporterRow {
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::replies, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = schema::replies, primary_key(id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct ReplyRow {
     /// Id.
     pub id: i64,
@@ -281,7 +281,7 @@ pub struct ReplyRow {
 
 /// How an answer was brought to a reporter.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::deliveries, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = schema::deliveries, primary_key(id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct DeliveryRow {
     /// Id.
     pub id: i64,
@@ -311,7 +311,7 @@ pub struct DeliveryRow {
 
 /// A request, suspension, supervision order or escalation over a case.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::overlays, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = schema::overlays, primary_key(id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct OverlayRow {
     /// Id.
     pub id: i64,
@@ -347,7 +347,7 @@ pub struct OverlayRow {
 
 /// A yellow or red card.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::cards, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = schema::cards, primary_key(id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct CardRow {
     /// Id.
     pub id: i64,
@@ -369,7 +369,7 @@ pub struct CardRow {
 
 /// A whistle.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::whistles, primary_key(id), treat_none_as_null = true)]
+#[diesel(table_name = schema::whistles, primary_key(id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct WhistleRow {
     /// Id.
     pub id: i64,
@@ -395,7 +395,7 @@ pub struct WhistleRow {
 
 /// A unit that was whistled for.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable, AsChangeset)]
-#[diesel(table_name = schema::whistle_units, primary_key(whistle_id, unit_id), treat_none_as_null = true)]
+#[diesel(table_name = schema::whistle_units, primary_key(whistle_id, unit_id), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct WhistleUnitRow {
     /// Whistle id.
     pub whistle_id: i64,
@@ -411,7 +411,7 @@ pub struct WhistleUnitRow {
 
 /// A link to a related case.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, Identifiable)]
-#[diesel(table_name = schema::case_links, primary_key(case_id, other_id, kind))]
+#[diesel(table_name = schema::case_links, primary_key(case_id, other_id, kind), treat_none_as_default_value = false)]
 pub struct LinkRow {
     /// Case id.
     pub case_id: i64,

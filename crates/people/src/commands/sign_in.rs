@@ -9,7 +9,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use store::{
-    Conn, Timestamp, Tx,
+    Conn, Run, Timestamp, Tx,
     access::Access,
     ms,
     schema::{access_log, accounts, sessions},
@@ -159,7 +159,7 @@ fn store_if_code_fits(
             accounts::locked_until.eq(None::<i64>),
             accounts::last_sign_in_at.eq(ms(now)),
         ))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     tx.log_access(Access {
         at: now,
         account_id: Some(id),
@@ -211,7 +211,7 @@ pub(crate) fn count_failure(
             accounts::failed_count.eq(if locks { 0 } else { failed }),
             accounts::locked_until.eq(until.or(row.locked_until)),
         ))
-        .execute(tx.conn())?;
+        .run(tx.conn())?;
     let subject = if locks { format!("{what}; account locked") } else { what.to_owned() };
     Ok(tx.log_access(failure(Some(account), address.to_owned(), now, &subject))?)
 }
@@ -257,7 +257,7 @@ pub(crate) fn new_session(
 
 /// Stores a session.
 pub(crate) fn store_session(tx: &mut Tx<'_>, session: &SessionRow) -> Result<(), PeopleError> {
-    diesel::insert_into(sessions::table).values(session.clone()).execute(tx.conn())?;
+    diesel::insert_into(sessions::table).values(session.clone()).run(tx.conn())?;
     Ok(())
 }
 

@@ -18,10 +18,7 @@ const MINUTE: i64 = 60_000;
 
 /// One account.
 pub(crate) fn account_row(conn: &mut Conn, id: i64) -> Result<AccountRow, PeopleError> {
-    accounts::table
-        .find(id)
-        .select(AccountRow::as_select())
-        .first(conn)
+    store::native!(conn, |conn| accounts::table.find(id).select(AccountRow::as_select()).first(conn))
         .optional()?
         .ok_or(PeopleError::Refused("account.not_found"))
 }
@@ -71,8 +68,10 @@ pub fn caller_by_session(
     now: Timestamp,
     address: &str,
 ) -> Result<Option<(Caller, SessionRow)>, PeopleError> {
-    let session: Option<SessionRow> =
-        sessions::table.find(token_hash).select(SessionRow::as_select()).first(conn).optional()?;
+    let session: Option<SessionRow> = store::native!(conn, |conn| {
+        sessions::table.find(token_hash).select(SessionRow::as_select()).first(conn)
+    })
+    .optional()?;
     let Some(session) = session else { return Ok(None) };
     let settings = people.settings();
     let idle_since = ms(now) - settings.idle_minutes * MINUTE;

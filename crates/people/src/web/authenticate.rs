@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use http::{HeaderMap, StatusCode, header, request::Parts};
 use std::net::SocketAddr;
 use store::{
-    Conn, Timestamp,
+    Conn, Run, Timestamp,
     access::Access,
     ms,
     schema::{api_tokens, sessions},
@@ -118,7 +118,7 @@ async fn by_token(
             .write(move |tx| {
                 diesel::update(api_tokens::table.find(token.id))
                     .set(api_tokens::last_used_at.eq(Some(ms(now))))
-                    .execute(tx.conn())?;
+                    .run(tx.conn())?;
                 Ok::<_, PeopleError>(())
             })
             .await?;
@@ -146,7 +146,7 @@ async fn by_session(
             .write(move |tx| {
                 diesel::update(sessions::table.find(&hash))
                     .set(sessions::last_seen_at.eq(ms(now)))
-                    .execute(tx.conn())?;
+                    .run(tx.conn())?;
                 Ok::<_, PeopleError>(())
             })
             .await?;

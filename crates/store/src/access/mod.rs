@@ -9,7 +9,7 @@
 pub(crate) mod check;
 
 use crate::{
-    Conn, StoreError, Timestamp, Tx,
+    Conn, Run, StoreError, Timestamp, Tx,
     events::NewEvent,
     ms,
     schema::{access_log, counters, events as event_table},
@@ -81,7 +81,7 @@ impl Tx<'_> {
                 access_log::purpose.eq(sealed),
                 access_log::commitment.eq(commitment),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         self.state.accessed = true;
         Ok(())
     }

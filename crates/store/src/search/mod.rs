@@ -3,7 +3,7 @@
 
 mod tokens;
 
-use crate::{Conn, StoreError, Tx, dialect, schema::search_docs};
+use crate::{Conn, Run, StoreError, Tx, dialect, schema::search_docs};
 use diesel::prelude::*;
 use tokens::{Term, scope_token};
 
@@ -76,7 +76,7 @@ impl Tx<'_> {
                 search_docs::scope.eq(&entry.scope),
                 search_docs::body.eq(&entry.body),
             ))
-            .execute(self.conn)?;
+            .run(self.conn)?;
         put(self.conn, entry)
     }
 
@@ -87,7 +87,7 @@ impl Tx<'_> {
             Conn::Sqlite(conn) => dialect::sqlite::unindex(conn, case_id, &old.scope, &old.body)?,
             Conn::Postgres(conn) => dialect::postgres::unindex(conn, case_id)?,
         };
-        diesel::delete(search_docs::table.find(case_id)).execute(self.conn)?;
+        diesel::delete(search_docs::table.find(case_id)).run(self.conn)?;
         Ok(())
     }
 

@@ -1,4 +1,7 @@
-//! SQLite: one writer thread. Each queued closure runs in a savepoint of its own; one commit makes all durable.
+//! SQLite: one writer thread. Queued closures run one after the other; one commit makes all durable.
+//!
+//! Most of them stand, so they run without savepoints first, which cost a copy of every page they touch. Does one of them not
+//! stand, all is undone and each runs again in a savepoint of its own.
 //!
 //! Invariants: an answer is sent only after the commit that holds its work. Positions are counted on from what the
 //! database holds once the write lock is taken, so several processes may write to one database in turns.
@@ -28,6 +31,8 @@ const QUEUE: usize = 1024;
 const GROUP: usize = 256;
 /// Runs of one closure at most (it runs again when identifiers run out in it).
 const RUNS: u32 = 8;
+/// After a closure that did not stand, so many groups begin with savepoints: where one fails, others do.
+const WARY: u32 = 16;
 
 /// A queued closure.
 trait Job: Send {
@@ -168,6 +173,8 @@ struct Worker {
     positions: watch::Sender<i64>,
     /// How many identifiers are kept ready; doubled whenever a closure runs out of them.
     ready: i64,
+    /// How many of the next groups begin with savepoints.
+    wary: u32,
 }
 
 impl Worker {
@@ -181,7 +188,7 @@ impl Worker {
         publish(&positions, next - 1);
         let next_position = Some(next);
         let state = TxState { ids, vault, next_position, appended: false, accessed: false, again: false };
-        Ok(Worker { file, conn, state, positions, ready: sqlite::ID_BLOCK / 2 })
+        Ok(Worker { file, conn, state, positions, ready: sqlite::ID_BLOCK / 2, wary: 0 })
     }
 
     fn serve(&mut self, mut waiting: mpsc::Receiver<Message>) {
@@ -240,14 +247,12 @@ impl Worker {
             if self.state.ids.left() < self.ready {
                 reserve(&mut self.conn, &self.state.ids, self.ready * 2)?;
             }
-            begin(&mut self.conn, "BEGIN IMMEDIATE")?;
-            // Another process may have appended since the last group; now nobody else can.
-            self.state.next_position = Some(events::last_position(&mut self.conn)? + 1);
-            let stopped = self.run_jobs(&mut group[*durable..])?;
-            if std::mem::take(&mut self.state.accessed) {
-                access::chain(&mut self.conn)?;
+            if self.together(&mut group[*durable..])? {
+                return Ok(());
             }
-            commit(&mut self.conn)?;
+            self.begin()?;
+            let stopped = self.run_jobs(&mut group[*durable..])?;
+            self.commit()?;
             match stopped {
                 None => return Ok(()),
                 Some(place) => *durable += place,
@@ -256,6 +261,49 @@ impl Worker {
         }
         group[*durable..].iter_mut().for_each(|job| job.fail(StoreError::Busy));
         Ok(())
+    }
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        begin(&mut self.conn, "BEGIN IMMEDIATE")?;
+        // Another process may have appended since the last group; now nobody else can.
+        self.state.next_position = Some(events::last_position(&mut self.conn)? + 1);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.state.accessed) {
+            access::chain(&mut self.conn)?;
+        }
+        Ok(commit(&mut self.conn)?)
+    }
+
+    /// Runs and commits the jobs without savepoints. False when they must run again one by one: nothing of them is left then.
+    fn together(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<bool, StoreError> {
+        if jobs.len() > 1 && self.wary > 0 {
+            self.wary -= 1;
+            return Ok(false);
+        }
+        self.begin()?;
+        let begun_at = self.state.next_position;
+        let alone = jobs.len() == 1;
+        for job in jobs {
+            self.state.again = false;
+            let stands = job.run(&mut Tx { conn: &mut self.conn, state: &mut self.state });
+            if stands && !self.state.again {
+                roll_back_to(&mut self.conn, 1)?;
+                continue;
+            }
+            roll_back_to(&mut self.conn, 0)?;
+            self.state.next_position = begun_at;
+            self.state.accessed = false;
+            if alone && !self.state.again {
+                return Ok(true);
+            }
+            self.wary = WARY;
+            return Ok(false);
+        }
+        self.commit()?;
+        Ok(true)
     }
 
     /// Runs the jobs in savepoints; stops at one that ran out of identifiers and gives its place.
