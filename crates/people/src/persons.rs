@@ -241,7 +241,7 @@ pub fn replace(tx: &mut Tx<'_>, id: i64, draft: &Draft, now: Timestamp) -> Resul
     }
     tx.erase_subject(SUBJECT, id)?;
     tx.keep_key(&draft.key, SUBJECT, id, now)?;
-    diesel::update(persons::table.find(id))
+    store::update(persons::table.find(id))
         .set((
             persons::key_id.eq(draft.key.id),
             persons::sealed.eq(draft.sealed.clone()),
@@ -259,7 +259,7 @@ pub fn erase(tx: &mut Tx<'_>, id: i64, now: Timestamp) -> Result<(), PeopleError
         return Ok(());
     }
     tx.erase_subject(SUBJECT, id)?;
-    diesel::update(persons::table.find(id))
+    store::update(persons::table.find(id))
         .set((
             persons::sealed.eq(Vec::<u8>::new()),
             persons::phone_hash.eq(None::<Vec<u8>>),

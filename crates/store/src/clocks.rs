@@ -1,6 +1,6 @@
 //! Running clocks as rows. One worker asks for the due ones by index; editing a case never moves a clock.
 
-use crate::{Conn, Run, StoreError, Timestamp, Tx, at, ms, schema::clocks};
+use crate::{Conn, Run, StoreError, Timestamp, Tx, at, ms, schema::clocks, update};
 use diesel::prelude::*;
 
 /// A clock to start. All instants are computed by `rules` beforehand.
@@ -126,7 +126,7 @@ impl Tx<'_> {
 
     /// Stops a running or paused clock; stopping a stopped one is an error.
     pub fn stop_clock(&mut self, id: i64, at: Timestamp) -> Result<(), StoreError> {
-        let stopped = diesel::update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
+        let stopped = update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
             .set((clocks::state.eq(ENDED), clocks::ended_at.eq(ms(at)), clocks::fire_at.eq(None::<i64>)))
             .run(self.conn)?;
         one(stopped, "open clock")
@@ -134,7 +134,7 @@ impl Tx<'_> {
 
     /// Pauses a running clock: it does not fire while paused.
     pub fn pause_clock(&mut self, id: i64, at: Timestamp) -> Result<(), StoreError> {
-        let paused = diesel::update(clocks::table.find(id).filter(clocks::state.eq(RUNNING)))
+        let paused = update(clocks::table.find(id).filter(clocks::state.eq(RUNNING)))
             .set((clocks::state.eq(PAUSED), clocks::paused_at.eq(ms(at)), clocks::fire_at.eq(None::<i64>)))
             .run(self.conn)?;
         one(paused, "running clock")
@@ -176,7 +176,7 @@ impl Tx<'_> {
             .optional()?;
         let (remind, due, red) = instants.ok_or(StoreError::NotFound("clock"))?;
         let below = clocks::state.eq(RUNNING).and(clocks::stage.lt(stage as i64));
-        let advanced = diesel::update(clocks::table.find(id).filter(below))
+        let advanced = update(clocks::table.find(id).filter(below))
             .set((clocks::stage.eq(stage as i64), clocks::fire_at.eq(stage.fires_at(remind, due, red))))
             .run(self.conn)?;
         Ok(advanced == 1)
@@ -208,7 +208,7 @@ impl Tx<'_> {
         (remind_at, due_at, red_at): (Option<Timestamp>, Timestamp, Option<Timestamp>),
     ) -> Result<(), StoreError> {
         let (remind, due, red) = (remind_at.map(ms), ms(due_at), red_at.map(ms));
-        diesel::update(clocks::table.find(id))
+        update(clocks::table.find(id))
             .set((
                 clocks::state.eq(RUNNING),
                 clocks::stage.eq(stage as i64),
@@ -353,7 +353,7 @@ impl Tx<'_> {
     /// Makes an open clock the case's next step, or takes that from it. Take it from the old one first: the database
     /// refuses a second next-step clock.
     pub fn set_next_step(&mut self, id: i64, next_step: bool) -> Result<(), StoreError> {
-        let set = diesel::update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
+        let set = update(clocks::table.find(id).filter(clocks::state.ne(ENDED)))
             .set(clocks::next_step.eq(next_step))
             .run(self.conn)?;
         one(set, "open clock")
@@ -362,7 +362,7 @@ impl Tx<'_> {
     /// The open clocks of a case that measure one unit measure another from now on (a unit was retired).
     pub fn hand_clocks_over(&mut self, case_id: i64, from: i64, to: i64) -> Result<usize, StoreError> {
         let open = clocks::case_id.eq(case_id).and(clocks::state.ne(ENDED));
-        let moved = diesel::update(clocks::table.filter(open.and(clocks::unit_id.eq(from))))
+        let moved = update(clocks::table.filter(open.and(clocks::unit_id.eq(from))))
             .set(clocks::unit_id.eq(to))
             .run(self.conn)?;
         Ok(moved)

@@ -6,6 +6,7 @@
 use crate::{
     Conn, Run, StoreError, Timestamp, Tx, at, ms,
     schema::{event_parts, events, streams},
+    update,
     vault::SealedPart,
 };
 use diesel::prelude::*;
@@ -143,7 +144,7 @@ impl Tx<'_> {
     /// Empties an event's private parts, where their key also seals what must stay. Their commitments stay in the event:
     /// the chain verifies, and verification counts the parts as erased.
     pub fn erase_parts(&mut self, event_id: i64) -> Result<(), StoreError> {
-        diesel::update(event_parts::table.filter(event_parts::event_id.eq(event_id)))
+        update(event_parts::table.filter(event_parts::event_id.eq(event_id)))
             .set((event_parts::key_id.eq(0), event_parts::sealed.eq(Vec::<u8>::new())))
             .run(self.conn)?;
         Ok(())
@@ -193,7 +194,7 @@ impl Tx<'_> {
                 events::hash.eq(&hash[..]),
             ))
             .run(self.conn)?;
-        diesel::update(streams::table.find(event.stream))
+        update(streams::table.find(event.stream))
             .set((streams::seq.eq(seq), streams::head.eq(&hash[..])))
             .run(self.conn)?;
         for part in &event.parts {

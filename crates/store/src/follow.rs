@@ -5,6 +5,7 @@ use crate::{
     events::{self, Event},
     ms,
     schema::cursors,
+    update,
 };
 use diesel::prelude::*;
 use std::{fmt::Display, time::Duration};
@@ -202,7 +203,7 @@ impl Tx<'_> {
                 .on_conflict_do_nothing()
                 .execute(conn)?
         });
-        diesel::update(cursors::table.find(name).filter(cursors::position.lt(position)))
+        update(cursors::table.find(name).filter(cursors::position.lt(position)))
             .set((cursors::position.eq(position), cursors::updated_at.eq(ms(now))))
             .run(self.conn)?;
         Ok(())

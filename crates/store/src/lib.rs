@@ -38,7 +38,7 @@ pub use ambient::{Clock, Entropy};
 pub use conn::{Conn, Store, StoreConfig};
 pub use error::StoreError;
 pub use jiff::Timestamp;
-pub use kept::Run;
+pub use kept::{Run, update};
 pub use tx::{Tx, expect_version};
 
 /// Milliseconds since 1970-01-01T00:00:00Z: the form of every `*_at` column.

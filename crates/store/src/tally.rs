@@ -4,6 +4,7 @@
 use crate::{
     Conn, Run, Store, StoreError, Tx,
     schema::{cube_cells, tally_deltas},
+    update,
 };
 use diesel::prelude::*;
 use serde::Serialize;
@@ -237,7 +238,7 @@ fn add(conn: &mut Conn, cube: Cube, period: i64, key: &str, delta: Counts<'_>) -
     counts.retain(|_, n| *n != 0);
     let counts = cube_cells::counts.eq(pack(&counts)?);
     if folded.is_some() {
-        diesel::update(cube_cells::table.find(cell)).set(counts).run(conn)?;
+        update(cube_cells::table.find(cell)).set(counts).run(conn)?;
     } else {
         let (cube, key) = (cube_cells::cube.eq(cube.name()), cube_cells::key.eq(key));
         diesel::insert_into(cube_cells::table)

@@ -1,6 +1,12 @@
 //! What a write closure holds.
 
-use crate::{Conn, StoreError, dialect, ids::IdSource, kept::Kept, schema::counters, vault::Vault};
+use crate::{
+    Conn, StoreError, dialect,
+    ids::IdSource,
+    kept::{Run, update},
+    schema::counters,
+    vault::Vault,
+};
 use diesel::prelude::*;
 use std::sync::Arc;
 
@@ -58,13 +64,17 @@ impl Tx<'_> {
     ///
     /// Transactions that use the same series run one after the other from here on.
     pub fn next_in_series(&mut self, name: &str) -> Result<i64, StoreError> {
+        let next = counters::value.eq(counters::value + 1);
+        let counted = update(counters::table.find(name)).set(next).run(self.conn)?;
         crate::native!(self.conn, |conn| {
-            let counted = diesel::insert_into(counters::table)
-                .values((counters::name.eq(name), counters::value.eq(1)))
-                .on_conflict(counters::name)
-                .do_update()
-                .set(counters::value.eq(counters::value + 1));
-            conn.execute_returning_count(&Kept(counted))?;
+            if counted == 0 {
+                diesel::insert_into(counters::table)
+                    .values((counters::name.eq(name), counters::value.eq(1)))
+                    .on_conflict(counters::name)
+                    .do_update()
+                    .set(next)
+                    .execute(conn)?;
+            }
             Ok(counters::table.find(name).select(counters::value).first(conn)?)
         })
     }

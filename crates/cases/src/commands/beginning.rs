@@ -83,10 +83,10 @@ impl Verify {
         let id = case.id;
         let text = case_texts::table.find(id);
         if let Some(place) = work.sealed.column_or_null(contexts::PLACE) {
-            diesel::update(text).set(case_texts::place.eq(place)).run(work.tx.conn())?;
+            store::update(text).set(case_texts::place.eq(place)).run(work.tx.conn())?;
         }
         if let Some(form) = form {
-            diesel::update(text).set(case_texts::form.eq(form)).run(work.tx.conn())?;
+            store::update(text).set(case_texts::form.eq(form)).run(work.tx.conn())?;
         }
         work.still_fits(&before)?;
         work.join_desk_if_secret()?;

@@ -58,7 +58,7 @@ impl Work<'_, '_> {
                     account_id: self.ctx.actor.account_id(),
                     ..row
                 };
-                diesel::update(deliveries::table.find(row.id)).set(&row).run(self.tx.conn())?;
+                store::update(deliveries::table.find(row.id)).set(&row).run(self.tx.conn())?;
             }
             None => {
                 let row = DeliveryRow {

@@ -12,7 +12,7 @@ pub(crate) fn withdraw(work: &mut Work<'_, '_>, clock: i64) -> Result<(), CaseEr
         .select(CardRow::as_select())
         .load(work.tx.conn())?;
     for card in standing {
-        diesel::update(cards::table.find(card.id))
+        store::update(cards::table.find(card.id))
             .set(cards::withdrawn_at.eq(ms(work.ctx.now)))
             .run(work.tx.conn())?;
         tallies::card(work.tx, work.rules, &work.before.0, &card, -1)?;
@@ -37,7 +37,7 @@ pub(crate) fn issue(
         Some(card) if card.withdrawn_at.is_none() => return Ok(false),
         Some(card) => {
             let card = CardRow { issued_at: now, withdrawn_at: None, ..card };
-            diesel::update(cards::table.find(card.id)).set(&card).run(work.tx.conn())?;
+            store::update(cards::table.find(card.id)).set(&card).run(work.tx.conn())?;
             card
         }
         None => {

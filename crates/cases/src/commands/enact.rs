@@ -225,7 +225,7 @@ impl Work<'_, '_> {
     /// Writes an order as it stands in the file.
     pub(crate) fn save_order(&mut self, id: i64) -> Result<(), CaseError> {
         if let Some(order) = self.file.orders.iter().find(|order| order.id == id) {
-            diesel::update(work_orders::table.find(id)).set(order).run(self.tx.conn())?;
+            store::update(work_orders::table.find(id)).set(order).run(self.tx.conn())?;
         }
         Ok(())
     }

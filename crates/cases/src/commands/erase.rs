@@ -218,8 +218,8 @@ fn erase(tx: &mut Tx<'_>, ctx: &Ctx, theirs: &Standing, texts: Option<bool>) -> 
 
 /// What stands on the reporter alone: the contact, how the answer was brought, what was said when called back.
 fn erase_reporter(tx: &mut Tx<'_>, id: i64, case: i64) -> Result<(), CaseError> {
-    diesel::update(reporters::table.find(id)).set(reporters::contact.eq(false)).run(tx.conn())?;
-    diesel::update(deliveries::table.filter(deliveries::reporter_id.eq(id)))
+    store::update(reporters::table.find(id)).set(reporters::contact.eq(false)).run(tx.conn())?;
+    store::update(deliveries::table.filter(deliveries::reporter_id.eq(id)))
         .set(deliveries::evidence_text.eq(None::<Vec<u8>>))
         .run(tx.conn())?;
     let calls: Vec<(i64, String)> = events::table
@@ -241,14 +241,14 @@ fn erase_texts(tx: &mut Tx<'_>, ctx: &Ctx, case: i64) -> Result<(), CaseError> {
     tx.erase_subject("case", case)?;
     tx.erase_purposes(case)?;
     tx.unindex(case)?;
-    diesel::update(cases::table.find(case))
+    store::update(cases::table.find(case))
         .set((cases::lon.eq(None::<f64>), cases::lat.eq(None::<f64>)))
         .run(tx.conn())?;
     let of_case = attachments::table.filter(attachments::case_id.eq(case));
-    diesel::update(of_case.filter(attachments::removed_at.is_null()))
+    store::update(of_case.filter(attachments::removed_at.is_null()))
         .set(attachments::removed_at.eq(store::ms(ctx.now)))
         .run(tx.conn())?;
-    diesel::update(of_case).set(attachments::sha256.eq(Vec::<u8>::new())).run(tx.conn())?;
+    store::update(of_case).set(attachments::sha256.eq(Vec::<u8>::new())).run(tx.conn())?;
     Ok(())
 }
 

@@ -98,7 +98,7 @@ impl Execute for Merge {
             work.file.case.host_unit_id = None;
             work.file.case.due_at = None;
             let moved = std::mem::take(&mut work.file.reporters);
-            diesel::update(reporters::table.filter(reporters::case_id.eq(source)))
+            store::update(reporters::table.filter(reporters::case_id.eq(source)))
                 .set(reporters::case_id.eq(self.into))
                 .run(work.tx.conn())?;
             let mut together = other.reporters.clone();
@@ -141,7 +141,7 @@ impl Execute for Unmerge {
             work.file.case.merged_into = None;
             let (own, rest): (Vec<_>, Vec<_>) =
                 other.reporters.iter().cloned().partition(|reporter| reporter.origin_case_id == source);
-            diesel::update(
+            store::update(
                 reporters::table
                     .filter(reporters::case_id.eq(target).and(reporters::origin_case_id.eq(source))),
             )

@@ -37,7 +37,7 @@ pub fn reassign(tx: &mut Tx<'_>, rules: &Rules, from: Owned, now: Timestamp) -> 
 }
 
 fn release(tx: &mut Tx<'_>, account: i64, now: Timestamp) -> Result<usize, CaseError> {
-    diesel::update(work_orders::table.filter(work_orders::handler_id.eq(account).and(work_orders::open)))
+    store::update(work_orders::table.filter(work_orders::handler_id.eq(account).and(work_orders::open)))
         .set(work_orders::handler_id.eq(None::<i64>))
         .run(tx.conn())?;
     let owned: Vec<i64> = cases::table

@@ -57,7 +57,7 @@ impl Work<'_, '_> {
         overlay.decided_at = Some(now);
         overlay.decision = decision;
         let row = overlay.clone();
-        diesel::update(overlays::table.find(id)).set(&row).run(self.tx.conn())?;
+        store::update(overlays::table.find(id)).set(&row).run(self.tx.conn())?;
         self.made = Some(id);
         Ok(Some(row))
     }

@@ -16,7 +16,7 @@ fn mark(work: &mut Work<'_, '_>, host_order: Option<i64>, outcome: &str) -> Resu
     reply.reviewed_by = by;
     reply.review = Some(outcome.to_owned());
     let (id, row) = (reply.id, reply.clone());
-    diesel::update(replies::table.find(id)).set(&row).run(work.tx.conn())?;
+    store::update(replies::table.find(id)).set(&row).run(work.tx.conn())?;
     Ok(json!({ "reply": id.to_string() }))
 }
 

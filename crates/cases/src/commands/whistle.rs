@@ -96,7 +96,7 @@ impl Work<'_, '_> {
         whistle.decided_at = Some(now);
         whistle.decision = decision;
         let row = whistle.clone();
-        diesel::update(whistles::table.find(row.id)).set(&row).run(self.tx.conn())?;
+        store::update(whistles::table.find(row.id)).set(&row).run(self.tx.conn())?;
         self.made = Some(row.id);
         Ok(Some(row.id))
     }
@@ -106,7 +106,7 @@ impl Work<'_, '_> {
         let call = &mut self.file.whistle_units[index];
         call.state = outcome.to_owned();
         let key = (call.whistle_id, call.unit_id);
-        diesel::update(whistle_units::table.find(key)).set(&*call).run(self.tx.conn())?;
+        store::update(whistle_units::table.find(key)).set(&*call).run(self.tx.conn())?;
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Execute for WhistleArrive {
                 unit.arrived_at = Some(now);
                 unit.arrived_by = by;
                 let key = (unit.whistle_id, unit.unit_id);
-                diesel::update(whistle_units::table.find(key)).set(&*unit).run(work.tx.conn())?;
+                store::update(whistle_units::table.find(key)).set(&*unit).run(work.tx.conn())?;
             }
             debug_assert!(arriving.iter().all(|unit| {
                 work.file.clocks.iter().all(|clock| {

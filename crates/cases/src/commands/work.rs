@@ -187,7 +187,7 @@ impl<'w, 'c> Work<'w, 'c> {
                 continue;
             }
             let id = overlay.id;
-            diesel::update(overlays::table.find(id))
+            store::update(overlays::table.find(id))
                 .set((overlays::state.eq("lapsed"), overlays::decided_at.eq(now)))
                 .run(self.tx.conn())?;
             self.file.overlays[index].state = "lapsed".into();
@@ -205,7 +205,7 @@ impl<'w, 'c> Work<'w, 'c> {
         if !may_whistle_wait(state)
             && let Some(id) = self.file.open_whistle().map(|whistle| whistle.id)
         {
-            diesel::update(whistles::table.find(id))
+            store::update(whistles::table.find(id))
                 .set((whistles::state.eq("lapsed"), whistles::decided_at.eq(now)))
                 .run(self.tx.conn())?;
             self.file
@@ -235,7 +235,7 @@ impl<'w, 'c> Work<'w, 'c> {
         self.file.case.update_from(&self.before.0, self.tx.conn())?;
         for reporter in &self.file.reporters {
             if !self.before.1.contains(reporter) {
-                diesel::update(reporters::table.find(reporter.id)).set(reporter).run(self.tx.conn())?;
+                store::update(reporters::table.find(reporter.id)).set(reporter).run(self.tx.conn())?;
             }
         }
         let (case, reporters) = (&self.before.0, self.before.1.as_slice());
@@ -272,7 +272,7 @@ impl<'w, 'c> Work<'w, 'c> {
                     .run(self.tx.conn())?;
             }
             Some(old) if old != part && part == Part::Host.as_str() => {
-                diesel::update(case_units::table.find((case_id, unit)))
+                store::update(case_units::table.find((case_id, unit)))
                     .set(case_units::part.eq(part))
                     .run(self.tx.conn())?;
             }

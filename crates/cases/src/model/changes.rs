@@ -86,6 +86,6 @@ impl CaseRow {
     /// When the database fails.
     pub fn update_from(&self, before: &CaseRow, conn: &mut Conn) -> QueryResult<()> {
         let Some(changes) = CaseChanges::between(before, self) else { return Ok(()) };
-        diesel::update(cases::table.find(self.id)).set(changes).run(conn).map(drop)
+        store::update(cases::table.find(self.id)).set(changes).run(conn).map(drop)
     }
 }

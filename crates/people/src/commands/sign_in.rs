@@ -153,7 +153,7 @@ fn store_if_code_fits(
     store_session(tx, &session)?;
     // With a second factor the count ends only when that is passed too, or its codes could be guessed for ever.
     let failed = if account.has_second_factor() && !session.second_factor { account.failed_count } else { 0 };
-    diesel::update(accounts::table.find(id))
+    store::update(accounts::table.find(id))
         .set((
             accounts::failed_count.eq(failed),
             accounts::locked_until.eq(None::<i64>),
@@ -206,7 +206,7 @@ pub(crate) fn count_failure(
     let failed = row.failed_count + 1;
     let locks = failed >= people.settings.lock_after;
     let until = locks.then(|| ms(now) + people.settings.lock_minutes * 60_000);
-    diesel::update(accounts::table.find(account))
+    store::update(accounts::table.find(account))
         .set((
             accounts::failed_count.eq(if locks { 0 } else { failed }),
             accounts::locked_until.eq(until.or(row.locked_until)),

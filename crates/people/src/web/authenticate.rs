@@ -116,7 +116,7 @@ async fn by_token(
         people
             .store
             .write(move |tx| {
-                diesel::update(api_tokens::table.find(token.id))
+                store::update(api_tokens::table.find(token.id))
                     .set(api_tokens::last_used_at.eq(Some(ms(now))))
                     .run(tx.conn())?;
                 Ok::<_, PeopleError>(())
@@ -144,7 +144,7 @@ async fn by_session(
         people
             .store
             .write(move |tx| {
-                diesel::update(sessions::table.find(&hash))
+                store::update(sessions::table.find(&hash))
                     .set(sessions::last_seen_at.eq(ms(now)))
                     .run(tx.conn())?;
                 Ok::<_, PeopleError>(())

@@ -18,3 +18,16 @@ export function middleOf(geometry: Geometry | null): [number, number] | undefine
   }
   return best?.at
 }
+
+/** Whether a point lies in an area; a hole in it is not part of it. */
+export function covers(geometry: Geometry | null, [x, y]: [number, number]): boolean {
+  const rings = geometry?.type === 'Polygon' ? geometry.coordinates : geometry?.type === 'MultiPolygon' ? geometry.coordinates.flat() : []
+  let inside = false
+  for (const ring of rings) {
+    ring.forEach(([x1 = 0, y1 = 0], i) => {
+      const [x2 = 0, y2 = 0] = ring[(i + 1) % ring.length]!
+      if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside
+    })
+  }
+  return inside
+}
