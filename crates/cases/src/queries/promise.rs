@@ -49,7 +49,7 @@ pub fn look(clock: &Running<'_>, now: Timestamp, calendar: &WorkCalendar) -> Loo
     let late = at > clock.due_at;
     let (from, to) = if late { (clock.due_at, at) } else { (at, clock.due_at) };
     let days = limit.filter(|_| !late).and_then(|limit| days_to_come(limit.unit(), from, to, calendar));
-    let left = days.or_else(|| if working { working_span(from, to, calendar) } else { None });
+    let left = days.or_else(|| if working { working_span(from, to, late, calendar) } else { None });
     Look {
         left: left.unwrap_or_else(|| wall_span(ms(to) - ms(from))),
         share: share(clock, at, working, calendar),
@@ -100,16 +100,17 @@ fn days_to_come(unit: LimitUnit, from: Timestamp, to: Timestamp, calendar: &Work
     (amount > 0).then_some(Span { amount, unit })
 }
 
-/// Two working days or more in days, six hours or more in hours, else minutes: near its end a clock is told exactly. `None` when no working time lies
-/// between (overdue since yesterday evening) or the calendar does not reach.
-fn working_span(from: Timestamp, to: Timestamp, calendar: &WorkCalendar) -> Option<Span> {
+/// Two working days or more in days, six hours or more in hours, else minutes: near its end a clock is told exactly. What is late is late by working time
+/// alone: nothing of it since yesterday evening, or the one would seem later than what was due days before it. `None` when less than a
+/// minute is left or the calendar does not reach.
+fn working_span(from: Timestamp, to: Timestamp, late: bool, calendar: &WorkCalendar) -> Option<Span> {
     let left = calendar.working_ms_between(from, to).ok()?;
     let day = calendar.working_ms_per_day();
     Some(if left >= 2 * day {
         Span { amount: left / day, unit: TimeUnit::WorkingDays }
     } else if left >= EXACT {
         Span { amount: left / HOUR, unit: TimeUnit::WorkingHours }
-    } else if left >= MINUTE {
+    } else if late || left >= MINUTE {
         Span { amount: left / MINUTE, unit: TimeUnit::WorkingMinutes }
     } else {
         return None;

@@ -12,7 +12,7 @@ use crate::{CaseError, http::dto::Total, model::CaseRow};
 use diesel::{dsl::exists, prelude::*};
 use people::scope::{Viewer, predicate};
 use rules::lifecycle::{CaseState, OrderState, OverlayKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Conn,
     schema::{cards, cases, overlays, whistles, work_orders},
@@ -56,6 +56,20 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// The part of it in which those it belongs to have to act: a unit that has answered is not late when the review is.
+    fn acting(&self) -> Option<Source> {
+        let Source::Orders { units, states } = self else { return None };
+        let acts = |state: &OrderState| state.is_open() && *state != OrderState::Replied;
+        let states: Vec<OrderState> = OrderState::ALL
+            .iter()
+            .copied()
+            .filter(|state| acts(state) && (states.is_empty() || states.contains(state)))
+            .collect();
+        // No states at all would mean every one of them.
+        let units = if states.is_empty() { Vec::new() } else { units.clone() };
+        Some(Source::Orders { units, states })
+    }
+
     pub(super) fn apply(&self, query: Query) -> Query {
         match self {
             Source::Every => query,
@@ -168,7 +182,14 @@ impl Listing {
                 .select((cases::id, cases::open, cases::next_due_at))
                 .limit(cap)
                 .load(conn)?;
-            dues.extend(rows.into_iter().map(|(id, open, due)| (id, due.filter(|_| open))));
+            let acting: Option<BTreeSet<i64>> = match source.acting() {
+                Some(acting) => {
+                    Some(self.base(&acting).select(cases::id).limit(cap).load(conn)?.into_iter().collect())
+                }
+                None => None,
+            };
+            let theirs = |id: &i64| acting.as_ref().is_none_or(|acting| acting.contains(id));
+            dues.extend(rows.into_iter().map(|(id, open, due)| (id, due.filter(|_| open && theirs(&id)))));
         }
         dues.extend(deciding::dues(self, conn)?);
         let late = dues.values().filter(|due| due.is_some_and(|due| due < now)).count();

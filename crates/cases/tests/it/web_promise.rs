@@ -43,7 +43,7 @@ fn working_limits_are_told_in_working_time() {
     assert_eq!(told("2026-11-23T17:30:00"), (span(30, TimeUnit::WorkingMinutes), ClockTone::Soon));
     assert_eq!(
         told("2026-11-23T20:00:00"),
-        (span(120, TimeUnit::Minutes), ClockTone::Late),
+        (span(0, TimeUnit::WorkingMinutes), ClockTone::Late),
         "an evening has no working time"
     );
     assert_eq!(told("2026-11-26T18:00:00"), (span(3, TimeUnit::WorkingDays), ClockTone::Late));

@@ -45,6 +45,9 @@ export function useSaid(): (at: Instant) => string {
   return (at) => said(at, now.value)
 }
 
+/** How long something is late; 0 while no working time has passed since it was due. */
+export const overText = (unit: TimeUnit, amount: number): string => (amount < 1 ? t('promise.just_over') : t('promise.over', { span: spanText(unit, amount) }))
+
 /** A span as one says it: 4 working days, 5 h 30 min. */
 export function spanText(unit: TimeUnit, amount: number): string {
   const minutes = unit === 'working_minutes' || unit === 'minutes'

@@ -62,8 +62,30 @@ export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; le
   set('chosen-name', pin ? named.map((f) => ({ ...f, geometry: { type: 'Point', coordinates: pin } })) : named)
 }
 
+/** Room at the top right that the zoom buttons take, in pixels. */
+const BUTTONS = { width: 50, height: 90 }
+
+/** All names of a map's levels; written are those that fit into what is seen of it: none is cut at the edge or by the buttons. */
+const all = new WeakMap<LibreMap, Map<Level, Areas>>()
+
+function fits(map: LibreMap, f: Feature, size: number): boolean {
+  const { clientWidth, clientHeight } = map.getContainer()
+  const { x, y } = map.project((f.geometry as Point).coordinates as [number, number])
+  const half = { x: (String(f.properties?.name).length * size) / 2 + 3, y: size / 2 + 3 }
+  const inside = x - half.x >= 0 && x + half.x <= clientWidth && y - half.y >= 0 && y + half.y <= clientHeight
+  return inside && !(x + half.x > clientWidth - BUTTONS.width && y - half.y < BUTTONS.height)
+}
+
+function refresh(map: LibreMap): void {
+  for (const [level, { features }] of all.get(map) ?? [])
+    (map.getSource(`names-${level}`) as GeoJSONSource | undefined)?.setData({ type: 'FeatureCollection', features: features.filter((f) => fits(map, f, LEVELS[level].size)) })
+}
+
 /** Adds the layers of names, above what has been drawn so far; `writeNames` fills them. */
 export function addNames(map: LibreMap): void {
+  all.set(map, new Map())
+  map.on('moveend', () => refresh(map))
+  map.on('resize', () => refresh(map))
   for (const level of ['grid', 'village', 'town'] as const) {
     const { from, to, size, halo } = LEVELS[level]
     map.addSource(`names-${level}`, { type: 'geojson', data: NONE })
@@ -81,5 +103,8 @@ export function addNames(map: LibreMap): void {
 
 /** Writes the names of a level's areas; a map without those layers yet stays as it is. */
 export function writeNames(map: LibreMap | undefined, level: Level, areas: Areas): void {
-  ;(map?.getSource(`names-${level}`) as GeoJSONSource | undefined)?.setData(points(areas, level))
+  const names = map && all.get(map)
+  if (!names) return
+  names.set(level, points(areas, level))
+  refresh(map)
 }

@@ -239,7 +239,7 @@ pub struct Promise {
     pub due_at: Option<Instant>,
     /// The limit in its own words, `5wd`.
     pub limit: Option<String>,
-    /// How long is left or, when overdue, how long it is over (see `tone`).
+    /// How long is left or, when overdue, how long it is over (see `tone`); 0 while no working time has passed since.
     pub left: Option<Span>,
     /// The share of the clock that is left, 1 to 0.
     pub share_left: Option<f64>,
