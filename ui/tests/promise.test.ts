@@ -124,7 +124,7 @@ describe('a span', () => {
   it.each([
     ['working_days', 4, '4 个工作日'],
     ['working_hours', 7, '7 工时'],
-    ['working_minutes', 45, '45 分钟（工作时间）'],
+    ['working_minutes', 45, '45 分（工时）'],
     ['working_minutes', 98, '1 工时 38 分'],
     ['working_minutes', 120, '2 工时'],
     ['minutes', 98, '1 小时 38 分'],
