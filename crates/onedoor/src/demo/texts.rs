@@ -50,6 +50,28 @@ pub struct Written {
     pub detail: String,
     /// What the unit will answer when it is done.
     pub reply: String,
+    /// What the slots were filled with: the place and the form say the same.
+    pub slots: BTreeMap<String, String>,
+}
+
+impl Written {
+    /// The number that stands before one of these units of counting, in the title or the detail.
+    pub fn told(&self, units: &[char]) -> Option<i64> {
+        let text: Vec<char> = self.title.chars().chain(self.detail.chars()).collect();
+        let end = (1..text.len()).find(|&at| units.contains(&text[at]) && text[at - 1].is_ascii_digit())?;
+        let begin = text[..end].iter().rposition(|c| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        // The decimals of another number are no number.
+        if begin > 0 && text[begin - 1] == '.' {
+            return None;
+        }
+        text[begin..end].iter().collect::<String>().parse().ok()
+    }
+
+    /// How many days ago it was, by its own words.
+    pub fn days_ago(&self) -> Option<i64> {
+        let words = [("大前天", 3), ("前天", 2), ("昨天", 1), ("昨晚", 1), ("今天", 0)];
+        words.iter().find(|(word, _)| self.detail.contains(word)).map(|(_, days)| *days)
+    }
 }
 
 #[derive(Deserialize)]
@@ -169,7 +191,7 @@ impl Texts {
         let reply =
             format!("{}{}{}", dice.pick(&office.reply_open), template.reply, dice.pick(&office.reply_close));
         let reply = self.fill(&reply, spot, &mut slots, dice);
-        Written { title, detail, reply }
+        Written { title, detail, reply, slots }
     }
 
     /// Fills one of some phrases.

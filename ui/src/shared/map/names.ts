@@ -2,7 +2,7 @@ import type { Feature, Point } from 'geojson'
 import type { GeoJSONSource, Map as LibreMap } from 'maplibre-gl'
 import { token } from '../lib/token'
 import type { Areas } from './base'
-import { middleOf } from './middle'
+import { covers, middleOf } from './middle'
 
 /** Written by the browser's own fonts: no font server is asked. */
 const FONTS = ['PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'sans-serif']
@@ -33,8 +33,30 @@ function points(areas: Areas, level: Level): Areas {
   return { type: 'FeatureCollection', features }
 }
 
+/** How large the name of what is chosen is written, in pixels. */
+const CHOSEN_SIZE = 14
+/** Where it may stand, in pixels from the pin (under it, over it, beside it) or from the middle of its area. */
+const BY_PIN = [[0, 16], [0, -54], [1, -16], [-1, -16]] as const
+const BY_MIDDLE = [[0, 0], [0, -14], [0, 14], [0, -28], [0, 28]] as const
+
+/** Places the name anew when the map has moved. */
+const placing = new WeakMap<LibreMap, () => void>()
+
+/** Where the name of an area stands wholly inside its outline; nowhere when the area is smaller than its name: what is chosen is named beside the map too. */
+function roomFor(map: LibreMap, area: Feature, name: string, pin?: [number, number]): [number, number] | undefined {
+  const half = { x: (name.length * CHOSEN_SIZE) / 2 + 4, y: CHOSEN_SIZE / 2 + 3 }
+  const middle = middleOf(area.geometry)
+  const from = (at: [number, number] | undefined, steps: readonly (readonly [number, number])[]) =>
+    at ? steps.map(([x, y]) => ({ x: map.project(at).x + x * (half.x + 16), y: map.project(at).y + y })) : []
+  const own = ({ x, y }: { x: number; y: number }) =>
+    [[-1, -1], [0, -1], [1, -1], [-1, 1], [0, 1], [1, 1]].every(([right, down]) => covers(area.geometry, map.unproject([x + right! * half.x, y + down! * half.y]).toArray()))
+  const spot = [...from(pin, BY_PIN), ...from(middle, BY_MIDDLE)].find(own)
+  return spot && map.unproject([spot.x, spot.y]).toArray()
+}
+
 /** Adds the outline of what is chosen under the names and its own name over them: told by shape and word, not by colour. Call it after `addNames`. */
 export function addChosen(map: LibreMap): void {
+  map.on('moveend', () => placing.get(map)?.())
   map.addSource('chosen-shape', { type: 'geojson', data: NONE })
   map.addSource('chosen-name', { type: 'geojson', data: NONE })
   map.addLayer({ id: 'chosen-edge', type: 'line', source: 'chosen-shape', layout: { 'line-join': 'round' }, paint: { 'line-color': token('--surface'), 'line-width': ['match', ['get', 'level'], 'grid', 5, 7] } }, LOWEST_NAME)
@@ -43,13 +65,12 @@ export function addChosen(map: LibreMap): void {
     id: 'chosen-name',
     type: 'symbol',
     source: 'chosen-name',
-    // Under its place: the pin stands on it.
-    layout: { 'text-field': ['get', 'name'], 'text-font': [...FONTS], 'text-size': 14, 'text-anchor': 'top', 'text-offset': [0, 0.5], 'text-allow-overlap': true, 'text-max-width': 20 },
+    layout: { 'text-field': ['get', 'name'], 'text-font': [...FONTS], 'text-size': CHOSEN_SIZE, 'text-allow-overlap': true, 'text-max-width': 20 },
     paint: { 'text-color': token('--brand'), 'text-halo-color': token('--surface'), 'text-halo-width': 3 },
   })
 }
 
-/** Outlines what is chosen and writes the name of the smallest of it, which says where it lies; under the pin where one stands (`pin`: longitude, latitude). */
+/** Outlines what is chosen and writes the name of the smallest of it, which says where it lies; by the pin where one stands (`pin`: longitude, latitude). */
 export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; level: Level; id: string }[], pin?: [number, number]): void {
   const found = chosen.flatMap(({ areas, level, id }) => areas.features.filter((f) => f.properties?.level === level && f.properties.id === id).map((f) => ({ f, level })))
   const set = (source: string, features: Areas['features']) => (map?.getSource(source) as GeoJSONSource | undefined)?.setData({ type: 'FeatureCollection', features })
@@ -58,8 +79,15 @@ export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; le
   // Its usual name would stand there a second time.
   for (const level of ['grid', 'village', 'town'] as const)
     if (map?.getLayer(`names-${level}`)) map.setFilter(`names-${level}`, last?.level === level ? ['!=', ['get', 'id'], last.f.properties?.id as string] : null)
-  const named = last ? points({ type: 'FeatureCollection', features: [last.f] }, last.level).features : []
-  set('chosen-name', pin ? named.map((f) => ({ ...f, geometry: { type: 'Point', coordinates: pin } })) : named)
+  if (!map) return
+  placing.set(map, () => {
+    const named = last ? points({ type: 'FeatureCollection', features: [last.f] }, last.level).features : []
+    set('chosen-name', named.flatMap((f) => {
+      const at = last && roomFor(map, last.f, String(f.properties?.name), pin)
+      return at ? [{ ...f, geometry: { type: 'Point' as const, coordinates: at } }] : []
+    }))
+  })
+  placing.get(map)?.()
 }
 
 /** Room at the top right that the zoom buttons take, in pixels. */

@@ -234,6 +234,9 @@ impl<'a> Sim<'a> {
         self.queue.extend(later);
         let mut jobs = Vec::new();
         let mut done = Vec::new();
+        // In the order of time: numbers are given as matters come in.
+        let mut batch: Vec<_> = batch.into_iter().collect();
+        batch.sort_by_key(|(_, (at, _))| *at);
         for (case, (at, step)) in batch {
             match self.deed(case, step) {
                 Some(deed) => {

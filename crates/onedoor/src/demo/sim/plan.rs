@@ -18,10 +18,11 @@ use cases::{
 };
 use people::persons::{Person, Phone};
 use rules::{
-    catalogue::FieldKind,
+    catalogue::{FieldKind, FormField},
     words::{CaseKind, Channel, Confidentiality, Urgency},
 };
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use store::Timestamp;
 use territory::Territory;
 
@@ -160,7 +161,7 @@ impl Planner<'_> {
         let written = texts.write(template, here, variant, &mut self.dice);
         let reporters = self.reporters(channel, kind);
         let confidentiality = template.confidentiality.unwrap_or(Confidentiality::Open);
-        let place = self.place(spot);
+        let place = self.place(spot, &written);
         Plan {
             at,
             kind,
@@ -168,7 +169,7 @@ impl Planner<'_> {
             category: template.category.clone(),
             urgency,
             confidentiality,
-            form: self.form(&template.category, &place.text, at),
+            form: self.form(&template.category, &written, &place.text, at),
             place,
             head_count: self.heads(channel, reporters.len()),
             reporters,
@@ -203,9 +204,10 @@ impl Planner<'_> {
             title: self.texts.say(title, here, &mut self.dice),
             detail: self.texts.say(&office.whistle_detail, here, &mut self.dice),
             reply: self.texts.say(&office.whistle_done, here, &mut self.dice),
+            slots: BTreeMap::new(),
         };
         let needed = NEEDED[subject].iter().filter_map(|code| self.staff.units.get(*code).copied()).collect();
-        let place = self.place(spot);
+        let place = self.place(spot, &written);
         Plan {
             at,
             kind: CaseKind::Whistle,
@@ -213,7 +215,7 @@ impl Planner<'_> {
             category: CATEGORIES[subject].to_owned(),
             urgency: Urgency::Ordinary,
             confidentiality: Confidentiality::Open,
-            form: self.form(CATEGORIES[subject], &place.text, at),
+            form: self.form(CATEGORIES[subject], &written, &place.text, at),
             place,
             written,
             reporters: Vec::new(),
@@ -302,12 +304,14 @@ impl Planner<'_> {
         village.filter(|_| kind == CaseKind::WrongdoingReport)
     }
 
-    fn place(&mut self, spot: usize) -> Place {
+    /// Where it is: by what the text names, if it names anything.
+    fn place(&mut self, spot: usize, written: &Written) -> Place {
         let here = &self.spots[spot];
         let text = if here.urban {
-            let (road, estate) =
-                (self.texts.slot("road", &mut self.dice), self.texts.slot("estate", &mut self.dice));
-            format!("{}{road}{estate}附近", here.town)
+            let mut named = |slot: &str| {
+                written.slots.get(slot).cloned().unwrap_or_else(|| self.texts.slot(slot, &mut self.dice))
+            };
+            format!("{}{}{}附近", here.town, named("road"), named("estate"))
         } else {
             format!("{}{}{}组", here.town, here.village, ["一", "二", "三", "四"][self.dice.below(4)])
         };
@@ -332,46 +336,75 @@ impl Planner<'_> {
         }
     }
 
-    /// The answers of the category's form: the required ones, and now and then another.
-    fn form(&mut self, category: &str, place: &str, at: Timestamp) -> Map<String, Value> {
+    /// The answers of the category's form: the required ones, and of the others those that the text tells.
+    fn form(&mut self, category: &str, written: &Written, place: &str, at: Timestamp) -> Map<String, Value> {
         let mut form = Map::new();
         let Ok(category) = self.rules.catalogue.get(category) else { return form };
         for field in &category.fields {
-            if !field.required && !self.dice.percent(55) {
-                continue;
-            }
-            let value = match field.def.kind {
-                FieldKind::Text => json!(self.words(&field.name, place)),
-                FieldKind::Number => json!(self.number(&field.name)),
-                FieldKind::Boolean => json!(self.dice.percent(12)),
-                FieldKind::Date => json!(self.rules.calendar.date(at).to_string()),
+            let told = match field.def.kind {
+                FieldKind::Text => {
+                    slot_of(&field.name).and_then(|slot| written.slots.get(slot)).map(|text| json!(text))
+                }
+                FieldKind::Number => written.told(counted_in(&field.name)).map(|number| json!(number)),
+                FieldKind::Date if field.name == "happened" => {
+                    written.days_ago().map(|days| json!(self.day(store::ms(at) - days * 86_400_000)))
+                }
+                FieldKind::Date => None,
+                FieldKind::Boolean => self.dice.percent(55).then(|| json!(self.dice.percent(12))),
                 FieldKind::Choice => match field.def.choices.as_slice() {
-                    [] => continue,
-                    choices => json!(self.dice.pick(choices).value),
+                    [] => None,
+                    choices => self.dice.percent(55).then(|| json!(self.dice.pick(choices).value)),
                 },
             };
-            form.insert(field.name.clone(), value);
+            if let Some(value) = told.or_else(|| self.drawn_answer(field, place, at)) {
+                form.insert(field.name.clone(), value);
+            }
         }
         form
     }
 
-    fn words(&mut self, field: &str, place: &str) -> String {
-        match field {
-            "company" => self.texts.slot("company", &mut self.dice),
-            "school" => self.texts.slot("school", &mut self.dice),
-            "hospital" => self.texts.slot("hospital", &mut self.dice),
-            "project" => self.texts.slot("estate", &mut self.dice),
-            "route" => self.texts.slot("plate", &mut self.dice),
-            _ => place.to_owned(),
+    /// An answer to a required question that the text leaves open.
+    fn drawn_answer(&mut self, field: &FormField, place: &str, at: Timestamp) -> Option<Value> {
+        if !field.required {
+            return None;
         }
+        Some(match field.def.kind {
+            FieldKind::Text => match slot_of(&field.name) {
+                Some(slot) => json!(self.texts.slot(slot, &mut self.dice)),
+                None => json!(place),
+            },
+            FieldKind::Number => json!(self.texts.slot("n", &mut self.dice).parse().unwrap_or(1)),
+            FieldKind::Boolean => json!(self.dice.percent(12)),
+            FieldKind::Date => json!(self.day(store::ms(at))),
+            FieldKind::Choice if field.def.choices.is_empty() => return None,
+            FieldKind::Choice => json!(self.dice.pick(&field.def.choices).value),
+        })
     }
 
-    fn number(&mut self, field: &str) -> i64 {
-        let slot = match field {
-            "amount" => "money",
-            "area_mu" | "people" => "n",
-            _ => "m",
-        };
-        self.texts.slot(slot, &mut self.dice).parse().unwrap_or(1)
+    fn day(&self, at: i64) -> String {
+        self.rules.calendar.date(store::at(at)).to_string()
+    }
+}
+
+/// The slot of the texts that answers a question in words.
+fn slot_of(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "company" => "company",
+        "school" => "school",
+        "hospital" => "hospital",
+        "project" => "estate",
+        "route" => "plate",
+        _ => return None,
+    })
+}
+
+/// What the things are counted in that a question asks the number of.
+fn counted_in(field: &str) -> &'static [char] {
+    match field {
+        "amount" => &['元'],
+        "people" => &['人', '名'],
+        "households" => &['户'],
+        "area_mu" => &['亩'],
+        _ => &[],
     }
 }
