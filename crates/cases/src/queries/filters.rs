@@ -6,7 +6,11 @@ use crate::{
     http::dto::{DueFilter, ListQuestion},
     model::CaseRow,
 };
-use diesel::{dsl::exists, prelude::*};
+use diesel::{
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::{Bool, Text},
+};
 use people::scope::Backend;
 use rules::lifecycle::CaseState;
 use store::schema::{cases, clocks, persons, reporters};
@@ -109,12 +113,8 @@ impl Filters {
         if let Some(urgency) = self.urgency {
             query = query.filter(cases::urgency.eq(urgency));
         }
-        match self.category.as_deref() {
-            Some("") => query = query.filter(cases::category.eq("")),
-            Some(code) => {
-                query = query.filter(cases::category.between(code.to_owned(), format!("{code:9<14}")));
-            }
-            None => {}
+        if let Some(code) = self.category.as_deref() {
+            query = under(query, code);
         }
         self.people(self.time(self.place(query)))
     }
@@ -171,14 +171,15 @@ impl Filters {
 
     fn people(&self, mut query: Query) -> Query {
         if let Some((digits, confidential_too)) = &self.phone4 {
+            // By the digits first: those who have them are few.
             let with_digits = reporters::table
                 .inner_join(persons::table.on(persons::id.nullable().eq(reporters::person_id)))
-                .filter(reporters::case_id.eq(cases::id))
-                .filter(persons::phone_last4.eq(digits.clone()));
+                .filter(persons::phone_last4.eq(digits.clone()))
+                .select(reporters::case_id);
             query = if *confidential_too {
-                query.filter(exists(with_digits))
+                query.filter(cases::id.eq_any(with_digits))
             } else {
-                query.filter(exists(with_digits.filter(reporters::confidential.eq(false))))
+                query.filter(cases::id.eq_any(with_digits.filter(reporters::confidential.eq(false))))
             };
         }
         if let Some(ids) = &self.ids {
@@ -190,5 +191,20 @@ impl Filters {
     /// The sort key of a row in the order of the next due.
     pub(super) fn due_key(row: &CaseRow) -> (bool, i64, i64) {
         (row.next_due_at.is_none(), row.next_due_at.unwrap_or(0), row.id)
+    }
+}
+
+/// Cases of a category and all under it: its code begins theirs. The first two levels have an index each, in which their
+/// cases stand in the order they came in; what lies deeper is few. The expressions are those of the indexes.
+fn under(query: Query, code: &str) -> Query {
+    let level = |sql_text: &str, prefix: &str| sql::<Bool>(sql_text).bind::<Text, _>(prefix.to_owned());
+    let within = cases::category.between(code.to_owned(), format!("{code:9<14}"));
+    match code.len() {
+        0 => query.filter(level("substr(cases.category, 1, 2) = ", "")),
+        1 => query.filter(within),
+        2 => query.filter(level("substr(cases.category, 1, 2) = ", code)),
+        3 => query.filter(level("substr(cases.category, 1, 2) = ", &code[..2])).filter(within),
+        4 => query.filter(level("substr(cases.category, 1, 4) = ", code)),
+        _ => query.filter(level("substr(cases.category, 1, 4) = ", &code[..4])).filter(within),
     }
 }

@@ -27,6 +27,7 @@ mod sources;
 mod supervision;
 mod timeline;
 mod visible;
+mod ways;
 
 pub use days::of as local_day;
 pub use desks::desks;

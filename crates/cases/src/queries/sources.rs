@@ -7,6 +7,7 @@ use super::{
     cursor::Cursor,
     deciding,
     filters::{Filters, Query},
+    ways::{self, Way},
 };
 use crate::{CaseError, http::dto::Total, model::CaseRow};
 use diesel::{dsl::exists, prelude::*};
@@ -138,6 +139,10 @@ pub(super) struct Rows {
     pub next: Option<Cursor>,
 }
 
+/// How many rows for each wanted one are looked through in the order of the list, before somebody with a narrow sight is
+/// asked for by its [ways](Way).
+const LOOK: i64 = 10;
+
 impl Listing {
     /// What somebody finds in these sources.
     pub(super) fn of(ask: &Ask, sources: Vec<Source>, filters: Filters, order: Order) -> Listing {
@@ -177,11 +182,11 @@ impl Listing {
         // What is decided here counts by the clock of its decision, wherever else the case stands.
         let mut dues: BTreeMap<i64, Option<i64>> = BTreeMap::new();
         for source in self.sources.iter().filter(|source| source.decides().is_none()) {
-            let rows: Vec<(i64, bool, Option<i64>)> = self
-                .base(source)
-                .select((cases::id, cases::open, cases::next_due_at))
-                .limit(cap)
-                .load(conn)?;
+            let mut rows: Vec<(i64, bool, Option<i64>)> = Vec::new();
+            for part in self.parts(conn, source)? {
+                let part = part.select((cases::id, cases::open, cases::next_due_at)).limit(cap);
+                rows.extend(part.load::<(i64, bool, Option<i64>)>(conn)?);
+            }
             let acting: Option<BTreeSet<i64>> = match source.acting() {
                 Some(acting) => {
                     Some(self.base(&acting).select(cases::id).limit(cap).load(conn)?.into_iter().collect())
@@ -227,6 +232,15 @@ impl Listing {
         self.filters.apply(source.apply(query))
     }
 
+    /// The queries that together count one source: for a narrow sight, one for each of its ways.
+    fn parts(&self, conn: &mut Conn, source: &Source) -> Result<Vec<Query>, CaseError> {
+        let ways = if matches!(source, Source::Every) { Way::of(conn, &self.viewer)? } else { None };
+        Ok(match ways {
+            Some(ways) => ways.iter().map(|way| way.apply(self.base(source))).collect(),
+            None => vec![self.base(source)],
+        })
+    }
+
     pub(super) fn fetch(
         &self,
         conn: &mut Conn,
@@ -236,7 +250,10 @@ impl Listing {
     ) -> Result<Vec<CaseRow>, CaseError> {
         let wanted = i64::try_from(limit).unwrap_or(i64::MAX);
         match self.order {
-            Order::Received => Ok(self.by_received(source, after, wanted).load(conn)?),
+            Order::Received => match source {
+                Source::Every => self.newest(conn, after, wanted),
+                _ => Ok(self.by_received(source, after, wanted).load(conn)?),
+            },
             Order::Due => {
                 let mut rows: Vec<CaseRow> = Vec::new();
                 if after.is_none_or(|cursor| cursor.key.is_some()) {
@@ -251,16 +268,43 @@ impl Listing {
         }
     }
 
+    /// The last received of all that the viewer may see. Who sees much of the county finds a page among the first rows;
+    /// whoever does not is asked for by its ways, and the rows that they find are merged.
+    fn newest(&self, conn: &mut Conn, after: Option<Cursor>, wanted: i64) -> Result<Vec<CaseRow>, CaseError> {
+        let Some(ways) = Way::of(conn, &self.viewer)? else {
+            return Ok(self.by_received(&Source::Every, after, wanted).load(conn)?);
+        };
+        let reach = self.reach(conn, after, wanted * LOOK)?;
+        let near = self.by_received(&Source::Every, after, wanted);
+        let near: Vec<CaseRow> = match reach {
+            Some(reach) => near.filter(cases::received_at.ge(reach)).load(conn)?,
+            None => return Ok(near.load(conn)?),
+        };
+        if i64::try_from(near.len()).is_ok_and(|found| found >= wanted) {
+            return Ok(near);
+        }
+        let mut merged: BTreeMap<(bool, i64, i64), CaseRow> = BTreeMap::new();
+        for way in &ways {
+            let base = way.apply(self.base(&Source::Every));
+            let part = match way.in_order() {
+                true => in_order(base, begin(after), wanted),
+                false => ways::sorted(base, begin(after), wanted),
+            };
+            merged.extend(part.load::<CaseRow>(conn)?.into_iter().map(|row| (self.key(&row), row)));
+        }
+        Ok(merged.into_values().take(usize::try_from(wanted).unwrap_or(usize::MAX)).collect())
+    }
+
+    /// When the row came in that stands so many rows on, whoever may see it; `None` when there are fewer.
+    fn reach(&self, conn: &mut Conn, after: Option<Cursor>, rows: i64) -> Result<Option<i64>, CaseError> {
+        let query = in_order(self.filters.apply(cases::table.into_boxed()), begin(after), 1).offset(rows);
+        Ok(query.select(cases::received_at).first(conn).optional()?)
+    }
+
     /// The last received first. The bound on `received_at` stands even on the first page, so that the index is
     /// searched and not scanned.
     pub(super) fn by_received(&self, source: &Source, after: Option<Cursor>, limit: i64) -> Query {
-        let (key, id) =
-            after.map_or((i64::MAX, i64::MAX), |cursor| (cursor.key.unwrap_or(i64::MAX), cursor.id));
-        self.base(source)
-            .filter(cases::received_at.le(key))
-            .filter(cases::received_at.lt(key).or(cases::id.lt(id)))
-            .order((cases::received_at.desc(), cases::id.desc()))
-            .limit(limit)
+        in_order(self.base(source), begin(after), limit)
     }
 
     /// The next due first.
@@ -298,4 +342,18 @@ impl Listing {
         };
         Cursor { key, id: row.id }
     }
+}
+
+/// Where the page after a cursor begins, when the last received stands first.
+fn begin(after: Option<Cursor>) -> (i64, i64) {
+    after.map_or((i64::MAX, i64::MAX), |cursor| (cursor.key.unwrap_or(i64::MAX), cursor.id))
+}
+
+/// The last received first, by the index that holds them so.
+fn in_order(query: Query, (key, id): (i64, i64), limit: i64) -> Query {
+    query
+        .filter(cases::received_at.le(key))
+        .filter(cases::received_at.lt(key).or(cases::id.lt(id)))
+        .order((cases::received_at.desc(), cases::id.desc()))
+        .limit(limit)
 }

@@ -120,6 +120,7 @@ pub struct Office {
     pub said: Vec<String>,
     pub said_bad: Vec<String>,
     pub hand_reason: Vec<String>,
+    pub duty_reason: Vec<String>,
     pub co_reason: Vec<String>,
 }
 
@@ -270,6 +271,24 @@ mod tests {
             }
         }
         assert!(written.len() > 250);
+    }
+
+    #[test]
+    fn a_form_says_what_the_text_says() {
+        let written = |title: &str, detail: &str| Written {
+            title: title.into(),
+            detail: detail.into(),
+            reply: String::new(),
+            slots: BTreeMap::new(),
+        };
+        let wages = written("新世纪装饰拖欠17名农民工工资", "大前天去要过，每人欠6500元，地有1.2亩。");
+        assert_eq!(wages.told(&['人', '名']), Some(17));
+        assert_eq!(wages.told(&['元']), Some(6500));
+        assert_eq!(wages.told(&['亩']), None, "a part of a number is no number");
+        assert_eq!(wages.told(&['户']), None);
+        assert_eq!(wages.days_ago(), Some(3));
+        assert_eq!(written("", "前天的事").days_ago(), Some(2));
+        assert_eq!(written("", "上周的事").days_ago(), None);
     }
 
     #[test]

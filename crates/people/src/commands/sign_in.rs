@@ -275,3 +275,17 @@ fn forget_ended(tx: &mut Tx<'_>, people: &People, now: Timestamp) -> Result<(), 
 pub(crate) fn enrolment_pending(account: &AccountRow) -> bool {
     account.totp_sealed.is_some() && account.totp_last_step == totp::PENDING
 }
+
+/// Notes when accounts last signed in, for a past that is re-lived by commands (the demo county): no session begins.
+/// `times` holds milliseconds by account.
+///
+/// # Errors
+/// When the database fails.
+pub fn note_last(tx: &mut Tx<'_>, times: &std::collections::BTreeMap<i64, i64>) -> Result<(), PeopleError> {
+    for (account, at) in times {
+        store::update(accounts::table.find(*account))
+            .set(accounts::last_sign_in_at.eq(*at))
+            .run(tx.conn())?;
+    }
+    Ok(())
+}

@@ -17,6 +17,18 @@ pub(super) enum Deed {
     Act(Actor, &'static str, Value),
 }
 
+impl Deed {
+    /// Who does it.
+    pub(super) fn account(&self) -> Option<i64> {
+        match self {
+            Deed::Register(actor, _) | Deed::Dispatch(actor, _, _) | Deed::Act(actor, _, _) => match actor {
+                Actor::Account(account) => Some(account.account_id),
+                Actor::System | Actor::Citizen => None,
+            },
+        }
+    }
+}
+
 impl Sim<'_> {
     /// The command of a step; `None` when it can't be (any more).
     pub(super) fn deed(&mut self, case: usize, step: Step) -> Option<Deed> {
@@ -217,7 +229,10 @@ impl Sim<'_> {
         };
         if let Some(host) = by_hand {
             body["host"] = json!(host.to_string());
-            body["reason"] = json!(self.say(case, &office.hand_reason, dice));
+            let by_duty =
+                live.plan.kind == CaseKind::Whistle || (!live.returned && live.plan.course.is_some());
+            let reasons = if by_duty { &office.duty_reason } else { &office.hand_reason };
+            body["reason"] = json!(self.say(case, reasons, dice));
             body["designated"] = json!(live.returned);
         }
         let helpers: Vec<String> = live.helpers.iter().map(ToString::to_string).collect();

@@ -117,6 +117,8 @@ pub struct Sim<'a> {
     queue: BinaryHeap<Reverse<(i64, usize, Step)>>,
     until: Timestamp,
     lived: Lived,
+    /// When each account last did something (ms).
+    at_work: BTreeMap<i64, i64>,
 }
 
 /// What to simulate.
@@ -168,7 +170,8 @@ impl<'a> Sim<'a> {
             .enumerate()
             .map(|(index, l)| Reverse((ms(l.plan.at), index, Step::Register)))
             .collect();
-        Ok(Sim { app, staff, texts, spots, hours, live, queue, until: span.until, lived: Lived::default() })
+        let (lived, at_work) = (Lived::default(), BTreeMap::new());
+        Ok(Sim { app, staff, texts, spots, hours, live, queue, until: span.until, lived, at_work })
     }
 
     /// What is going to be registered, and when.
@@ -196,6 +199,8 @@ impl<'a> Sim<'a> {
             progress(self.lived.matters);
         }
         self.ring(self.until).await?;
+        let at_work = std::mem::take(&mut self.at_work);
+        self.app.store.write(move |tx| people::commands::sign_in::note_last(tx, &at_work)).await?;
         tracing::info!(refused = ?self.lived.refused, cards = ?self.lived.cards, "the demo was lived through");
         Ok(self.lived)
     }
@@ -240,6 +245,9 @@ impl<'a> Sim<'a> {
         for (case, (at, step)) in batch {
             match self.deed(case, step) {
                 Some(deed) => {
+                    if let Some(account) = deed.account() {
+                        self.at_work.insert(account, at);
+                    }
                     jobs.push(run(self.app, self.live[case].id, deed, store::at(at)));
                     done.push((case, step, store::at(at)));
                 }

@@ -1,0 +1,10 @@
+DROP INDEX persons_phone_last4;
+DROP INDEX cases_owner_account;
+DROP INDEX cases_owner_due;
+CREATE INDEX cases_owner_due ON cases (owner_unit_id, next_due_at, id) WHERE open;
+DROP INDEX cases_category_second;
+DROP INDEX cases_category_top;
+CREATE INDEX cases_category ON cases (category, received_at, id);
+DROP INDEX cases_urgency;
+DROP INDEX cases_kind;
+DROP INDEX cases_open_received;
