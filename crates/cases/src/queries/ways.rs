@@ -20,15 +20,26 @@ pub(super) enum Way {
     Village(i64),
     /// What happens in a grid.
     Grid(i64),
-    /// What the account or one of the units owns, hosts or registered.
-    Own {
-        /// The account.
-        account: i64,
-        /// The units.
-        units: Vec<i64>,
-    },
+    /// What one of the units answers for.
+    Owned(Vec<i64>),
+    /// What one of the units hosts.
+    Hosted(Vec<i64>),
+    /// What one of the units registered.
+    Registered(Vec<i64>),
+    /// What the account answers for.
+    OwnedBy(i64),
+    /// What the account registered.
+    RegisteredBy(i64),
     /// What one of the units takes part in.
     TakesPart(Vec<i64>),
+}
+
+/// Finds the cases by one condition alone, whatever else the list asks for: no other filter's index shall be walked.
+macro_rules! by {
+    ($query:expr, $own:ident, $condition:expr) => {{
+        let $own = diesel::alias!(cases as own);
+        $query.filter(cases::id.eq_any($own.filter($condition).select($own.field(cases::id))))
+    }};
 }
 
 impl Way {
@@ -45,9 +56,14 @@ impl Way {
         let Some(mut ways) = within(conn, sight)? else { return Ok(None) };
         let units: Vec<i64> = sight.reach.union(&sight.duty).copied().collect();
         if !units.is_empty() {
-            ways.push(Way::TakesPart(units.clone()));
+            ways.extend([
+                Way::Owned(units.clone()),
+                Way::Hosted(units.clone()),
+                Way::Registered(units.clone()),
+            ]);
+            ways.push(Way::TakesPart(units));
         }
-        ways.push(Way::Own { account: sight.account_id, units });
+        ways.extend([Way::OwnedBy(sight.account_id), Way::RegisteredBy(sight.account_id)]);
         Ok(Some(ways))
     }
 
@@ -55,7 +71,12 @@ impl Way {
     pub(super) fn in_order(&self) -> bool {
         match self {
             Way::Town(_) | Way::Village(_) | Way::Grid(_) => true,
-            Way::Own { .. } | Way::TakesPart(_) => false,
+            Way::Owned(_)
+            | Way::Hosted(_)
+            | Way::Registered(_)
+            | Way::OwnedBy(_)
+            | Way::RegisteredBy(_)
+            | Way::TakesPart(_) => false,
         }
     }
 
@@ -65,17 +86,13 @@ impl Way {
             Way::Town(id) => query.filter(cases::town_id.eq(*id)),
             Way::Village(id) => query.filter(cases::village_id.eq(*id)),
             Way::Grid(id) => query.filter(cases::grid_id.eq(*id)),
-            Way::Own { account, units } => {
-                let units = units.clone();
-                query.filter(
-                    cases::owner_unit_id
-                        .eq_any(units.clone())
-                        .or(cases::registered_unit_id.eq_any(units.clone()))
-                        .or(cases::host_unit_id.assume_not_null().eq_any(units))
-                        .or(cases::registered_by.assume_not_null().eq(*account))
-                        .or(cases::owner_account_id.assume_not_null().eq(*account)),
-                )
+            Way::Owned(units) => by!(query, own, own.field(cases::owner_unit_id).eq_any(units.clone())),
+            Way::Hosted(units) => by!(query, own, own.field(cases::host_unit_id).eq_any(units.clone())),
+            Way::Registered(units) => {
+                by!(query, own, own.field(cases::registered_unit_id).eq_any(units.clone()))
             }
+            Way::OwnedBy(account) => by!(query, own, own.field(cases::owner_account_id).eq(*account)),
+            Way::RegisteredBy(account) => by!(query, own, own.field(cases::registered_by).eq(*account)),
             Way::TakesPart(units) => {
                 let theirs = case_units::table
                     .filter(case_units::unit_id.eq_any(units.clone()))
