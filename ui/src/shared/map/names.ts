@@ -1,7 +1,7 @@
 import type { Feature, Point } from 'geojson'
 import type { GeoJSONSource, Map as LibreMap } from 'maplibre-gl'
 import { token } from '../lib/token'
-import type { Areas } from './base'
+import { boundsOf, type Areas } from './base'
 import { covers, middleOf } from './middle'
 
 /** Written by the browser's own fonts: no font server is asked. */
@@ -41,8 +41,24 @@ const BY_MIDDLE = [[0, 0], [0, -14], [0, 14], [0, -28], [0, 28]] as const
 
 /** Places the name anew when the map has moved. */
 const placing = new WeakMap<LibreMap, () => void>()
+/** The areas outlined on a map. */
+const outlined = new WeakMap<LibreMap, Feature[]>()
 
-/** Where the name of an area stands wholly inside its outline; nowhere when the area is smaller than its name: what is chosen is named beside the map too. */
+interface Spot {
+  x: number
+  y: number
+}
+
+/** Over and under what an outline takes of the map. */
+function beyond(map: LibreMap, area: Feature, half: Spot): Spot[] {
+  const around = boundsOf({ type: 'FeatureCollection', features: [area as Areas['features'][number]] })
+  if (around.isEmpty()) return []
+  const [low, high] = [map.project(around.getSouthWest()), map.project(around.getNorthEast())]
+  const x = (low.x + high.x) / 2
+  return [{ x, y: high.y - half.y }, { x, y: low.y + half.y }]
+}
+
+/** Where the name of an area stands wholly inside its outline, else just over or under the outline; nowhere when the map has no room for it either. */
 function roomFor(map: LibreMap, area: Feature, name: string, pin?: [number, number]): [number, number] | undefined {
   const half = { x: (name.length * CHOSEN_SIZE) / 2 + 4, y: CHOSEN_SIZE / 2 + 3 }
   const middle = middleOf(area.geometry)
@@ -50,7 +66,7 @@ function roomFor(map: LibreMap, area: Feature, name: string, pin?: [number, numb
     at ? steps.map(([x, y]) => ({ x: map.project(at).x + x * (half.x + 16), y: map.project(at).y + y })) : []
   const own = ({ x, y }: { x: number; y: number }) =>
     [[-1, -1], [0, -1], [1, -1], [-1, 1], [0, 1], [1, 1]].every(([right, down]) => covers(area.geometry, map.unproject([x + right! * half.x, y + down! * half.y]).toArray()))
-  const spot = [...from(pin, BY_PIN), ...from(middle, BY_MIDDLE)].find(own)
+  const spot = [...from(pin, BY_PIN), ...from(middle, BY_MIDDLE)].find(own) ?? beyond(map, area, half).find(({ x, y }) => visible(map, { x, y }, half))
   return spot && map.unproject([spot.x, spot.y]).toArray()
 }
 
@@ -88,6 +104,8 @@ export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; le
     }))
   })
   placing.get(map)?.()
+  outlined.set(map, found.map(({ f }) => f))
+  refresh(map)
 }
 
 /** Room at the top right that the zoom buttons take, in pixels. */
@@ -96,12 +114,23 @@ const BUTTONS = { width: 50, height: 90 }
 /** All names of a map's levels; written are those that fit into what is seen of it: none is cut at the edge or by the buttons. */
 const all = new WeakMap<LibreMap, Map<Level, Areas>>()
 
-function fits(map: LibreMap, f: Feature, size: number): boolean {
+/** Whether a box (its middle, half its width and height) is seen whole, also not under the buttons. */
+function visible(map: LibreMap, { x, y }: Spot, half: Spot): boolean {
   const { clientWidth, clientHeight } = map.getContainer()
-  const { x, y } = map.project((f.geometry as Point).coordinates as [number, number])
-  const half = { x: (String(f.properties?.name).length * size) / 2 + 3, y: size / 2 + 3 }
   const inside = x - half.x >= 0 && x + half.x <= clientWidth && y - half.y >= 0 && y + half.y <= clientHeight
   return inside && !(x + half.x > clientWidth - BUTTONS.width && y - half.y < BUTTONS.height)
+}
+
+/** Whether a box lies partly in an area and partly not: its outline would be hidden. */
+function crosses(map: LibreMap, area: Feature, at: Spot, half: Spot): boolean {
+  const parts = [-1, -0.5, 0, 0.5, 1].flatMap((right) => [-1, 0, 1].map((down) => covers(area.geometry, map.unproject([at.x + right * half.x, at.y + down * half.y]).toArray())))
+  return parts.includes(true) && parts.includes(false)
+}
+
+function fits(map: LibreMap, f: Feature, size: number): boolean {
+  const at = map.project((f.geometry as Point).coordinates as [number, number])
+  const half = { x: (String(f.properties?.name).length * size) / 2 + 3, y: size / 2 + 3 }
+  return visible(map, at, half) && !(outlined.get(map) ?? []).some((area) => crosses(map, area, at, half))
 }
 
 function refresh(map: LibreMap): void {
