@@ -179,6 +179,10 @@ impl Bench {
     async fn desk(&mut self, stage: &Stage<'_>) -> Result<(), String> {
         say("  desk");
         let (filters, known) = stage.questions().await?;
+        let alone = desk::alone(stage.site, &filters).await?;
+        let told: Vec<String> = alone.iter().take(5).map(|(ms, what)| format!("{ms:.1} ms {what}")).collect();
+        let slowest = Figure::new(stage.name("desk.slowest"), alone.first().map_or(0.0, |one| one.0), "ms");
+        self.push(slowest.goal(stage.most(15.0)).note(format!("asked alone; {}", told.join("; "))));
         let readers = |count| desk::readers(stage.site, &filters, &known, count);
         let (found, _, cpu) = stage.open(&Plan::steady(100.0, stage.seconds), readers(64)).await;
         let p99 = Figure::new(stage.name("desk.p99"), found.quantile(0.99), "ms").of(&found);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{county::Writer, db::Db, http::Session, load::Worker};
 use people::Role;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// Cases whose pages are opened.
 pub const PAGES: usize = 2_000;
@@ -77,6 +77,35 @@ pub async fn filters(site: &Site) -> Result<Vec<Question>, String> {
     }
     questions.extend(later);
     Ok(questions)
+}
+
+/// How often each question is asked alone.
+const TIMES: usize = 7;
+
+/// Each list asked alone, one after the other: how long it takes (the shortest of some times, in milliseconds), the slowest
+/// first. What a mixed load spreads over many answers is seen here: one filter without its index.
+///
+/// # Errors
+/// When the server does not answer.
+pub async fn alone(site: &Site, questions: &[Question]) -> Result<Vec<(f64, String)>, String> {
+    let mut client = site.client();
+    let sessions = sessions(site, 0);
+    let mut times = Vec::new();
+    for question in questions {
+        let mut shortest = f64::INFINITY;
+        for _ in 0..TIMES {
+            let begun = Instant::now();
+            client.get(&sessions[question.session], &question.path).await?;
+            shortest = shortest.min(begun.elapsed().as_secs_f64() * 1_000.0);
+        }
+        let who = ["dispatcher", "village clerk", "operator"][question.session];
+        let (path, query) = question.path.split_once('?').unwrap_or((&question.path, ""));
+        let later = if query.contains("cursor=") { ", second page" } else { "" };
+        let query = query.split("&cursor=").next().unwrap_or_default();
+        times.push((shortest, format!("{who} {path}?{query}{later}")));
+    }
+    times.sort_by(|a, b| b.0.total_cmp(&a.0));
+    Ok(times)
 }
 
 fn list(session: usize, query: &str, field: Option<(Field, String)>) -> Question {

@@ -35,6 +35,11 @@ function points(areas: Areas, level: Level): Areas {
 
 /** How large the name of what is chosen is written, in pixels. */
 const CHOSEN_SIZE = 14
+/** What the pin takes over its tip: half its width, and its height. */
+const PIN = { x: 14, y: 42 }
+/** Whether a box lies under the pin, which would hide part of its name. */
+const underPin = (tip: Spot, at: Spot, half: Spot) => Math.abs(at.x - tip.x) < half.x + PIN.x && at.y + half.y > tip.y - PIN.y && at.y - half.y < tip.y
+
 /** Where it may stand, in pixels from the pin (under it, over it, beside it) or from the middle of its area. */
 const BY_PIN = [[0, 16], [0, -54], [1, -16], [-1, -16]] as const
 const BY_MIDDLE = [[0, 0], [0, -14], [0, 14], [0, -28], [0, 28]] as const
@@ -43,6 +48,8 @@ const BY_MIDDLE = [[0, 0], [0, -14], [0, 14], [0, -28], [0, 28]] as const
 const placing = new WeakMap<LibreMap, () => void>()
 /** The areas outlined on a map. */
 const outlined = new WeakMap<LibreMap, Feature[]>()
+/** Where the pin of a map stands. */
+const pinned = new WeakMap<LibreMap, [number, number]>()
 
 interface Spot {
   x: number
@@ -66,7 +73,8 @@ function roomFor(map: LibreMap, area: Feature, name: string, pin?: [number, numb
     at ? steps.map(([x, y]) => ({ x: map.project(at).x + x * (half.x + 16), y: map.project(at).y + y })) : []
   const own = ({ x, y }: { x: number; y: number }) =>
     [[-1, -1], [0, -1], [1, -1], [-1, 1], [0, 1], [1, 1]].every(([right, down]) => covers(area.geometry, map.unproject([x + right! * half.x, y + down! * half.y]).toArray()))
-  const spot = [...from(pin, BY_PIN), ...from(middle, BY_MIDDLE)].find(own) ?? beyond(map, area, half).find(({ x, y }) => visible(map, { x, y }, half))
+  const free = (spot: Spot) => !pin || !underPin(map.project(pin), spot, half)
+  const spot = [...from(pin, BY_PIN), ...from(middle, BY_MIDDLE)].find((s) => own(s) && free(s)) ?? beyond(map, area, half).find((s) => visible(map, s, half) && free(s))
   return spot && map.unproject([spot.x, spot.y]).toArray()
 }
 
@@ -104,6 +112,8 @@ export function showChosen(map: LibreMap | undefined, chosen: { areas: Areas; le
     }))
   })
   placing.get(map)?.()
+  if (pin) pinned.set(map, pin)
+  else pinned.delete(map)
   outlined.set(map, found.map(({ f }) => f))
   refresh(map)
 }
@@ -130,6 +140,8 @@ function crosses(map: LibreMap, area: Feature, at: Spot, half: Spot): boolean {
 function fits(map: LibreMap, f: Feature, size: number): boolean {
   const at = map.project((f.geometry as Point).coordinates as [number, number])
   const half = { x: (String(f.properties?.name).length * size) / 2 + 3, y: size / 2 + 3 }
+  const pin = pinned.get(map)
+  if (pin && underPin(map.project(pin), at, half)) return false
   return visible(map, at, half) && !(outlined.get(map) ?? []).some((area) => crosses(map, area, at, half))
 }
 
