@@ -131,7 +131,8 @@ impl Db {
         }
     }
 
-    /// Takes the secondary indexes of these tables away and gives the statements that make them anew.
+    /// Takes the secondary indexes of these tables away and gives the statements that make them anew, with what the planner is
+    /// told of them.
     ///
     /// # Errors
     /// In words.
@@ -140,6 +141,7 @@ impl Db {
             Db::Sqlite(_) => sqlite::INDEXES,
             Db::Postgres(_) => postgresql::INDEXES,
         };
+        let told = self.planner_lines()?;
         let mut made_by = Vec::new();
         for row in self.query(sql, &[])? {
             let [Value::Text(table), Value::Text(index), Value::Text(statement)] = &row[..] else { continue };
@@ -148,7 +150,22 @@ impl Db {
                 self.run(&format!("DROP INDEX {index}"))?;
             }
         }
+        made_by.extend(told);
         Ok(made_by)
+    }
+
+    /// The statements that tell the planner again what goes when an index goes (SQLite).
+    fn planner_lines(&mut self) -> Result<Vec<String>, String> {
+        if matches!(self, Db::Postgres(_)) {
+            return Ok(Vec::new());
+        }
+        let rows = self.query("SELECT tbl, idx, stat FROM sqlite_stat1", &[])?;
+        let mut lines = vec!["DELETE FROM sqlite_stat1".to_owned()];
+        for row in &rows {
+            let [Value::Text(table), Value::Text(index), Value::Text(stat)] = &row[..] else { continue };
+            lines.push(format!("INSERT INTO sqlite_stat1 VALUES ('{table}', '{index}', '{stat}')"));
+        }
+        Ok(lines)
     }
 
     /// The size of the database on disk in bytes, its log included.

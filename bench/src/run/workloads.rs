@@ -179,7 +179,7 @@ impl Bench {
     async fn desk(&mut self, stage: &Stage<'_>) -> Result<(), String> {
         say("  desk");
         let (filters, known) = stage.questions().await?;
-        let alone = desk::alone(stage.site, &filters).await?;
+        let alone = desk::alone(stage.site, &filters, &known).await?;
         let told: Vec<String> = alone.iter().take(5).map(|(ms, what)| format!("{ms:.1} ms {what}")).collect();
         let slowest = Figure::new(stage.name("desk.slowest"), alone.first().map_or(0.0, |one| one.0), "ms");
         self.push(slowest.goal(stage.most(15.0)).note(format!("asked alone; {}", told.join("; "))));

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{county::Writer, db::Db, http::Session, load::Worker};
 use people::Role;
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
+use tokio::time::Instant;
 
 /// Cases whose pages are opened.
 pub const PAGES: usize = 2_000;
@@ -82,16 +83,21 @@ pub async fn filters(site: &Site) -> Result<Vec<Question>, String> {
 /// How often each question is asked alone.
 const TIMES: usize = 7;
 
-/// Each list asked alone, one after the other: how long it takes (the shortest of some times, in milliseconds), the slowest
+/// Each list, the desks' counts and a case page of both, asked alone, one after the other: how long it takes (the shortest of some times, in milliseconds), the slowest
 /// first. What a mixed load spreads over many answers is seen here: one filter without its index.
 ///
 /// # Errors
 /// When the server does not answer.
-pub async fn alone(site: &Site, questions: &[Question]) -> Result<Vec<(f64, String)>, String> {
+pub async fn alone(site: &Site, questions: &[Question], known: &Known) -> Result<Vec<(f64, String)>, String> {
     let mut client = site.client();
     let sessions = sessions(site, 0);
     let mut times = Vec::new();
-    for question in questions {
+    let mut all = questions.to_vec();
+    for (session, cases) in [(DISPATCHER, &known.cases), (VILLAGE_CLERK, &known.of_village)] {
+        all.push(desks(session));
+        all.push(page(session, &cases[cases.len() / 2], false));
+    }
+    for question in &all {
         let mut shortest = f64::INFINITY;
         for _ in 0..TIMES {
             let begun = Instant::now();
@@ -102,7 +108,7 @@ pub async fn alone(site: &Site, questions: &[Question]) -> Result<Vec<(f64, Stri
         let (path, query) = question.path.split_once('?').unwrap_or((&question.path, ""));
         let later = if query.contains("cursor=") { ", second page" } else { "" };
         let query = query.split("&cursor=").next().unwrap_or_default();
-        times.push((shortest, format!("{who} {path}?{query}{later}")));
+        times.push((shortest, format!("{who} {path} {query}{later}")));
     }
     times.sort_by(|a, b| b.0.total_cmp(&a.0));
     Ok(times)
@@ -167,13 +173,18 @@ pub fn readers(
         let (filters, known, mut dice) = (Arc::clone(filters), Arc::clone(known), site.dice());
         let ask = move |_: u64| match dice.below(10) {
             0..=5 => dice.pick(&filters).clone(),
-            6 => Question { session: dice.below(2), path: "/api/v1/desks".into(), expect: Expect::Desks },
+            6 => desks(dice.below(2)),
             7 => page(1, dice.pick(&known.of_village), dice.percent(50)),
             _ => page(0, dice.pick(&known.cases), dice.percent(50)),
         };
         Reader::new(site.client(), sessions(site, turn), ask)
     };
     (0..count).map(reader).collect()
+}
+
+/// The counts of one's desks.
+fn desks(session: usize) -> Question {
+    Question { session, path: "/api/v1/desks".into(), expect: Expect::Desks }
 }
 
 /// A case's page, by id or by number.

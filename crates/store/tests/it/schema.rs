@@ -16,7 +16,7 @@ struct Line {
 /// One line per column: table, column, type, nullability, place in the primary key.
 const SQLITE_COLUMNS: &str = "SELECT m.name || '.' || c.name || ' ' || c.type || ' ' || \
     CASE c.\"notnull\" WHEN 1 THEN 'not null' ELSE 'null' END || ' key ' || c.pk AS line \
-    FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'";
+    FROM sqlite_schema m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT GLOB 'sqlite_stat*'";
 
 const PG_COLUMNS: &str = "SELECT t.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || \
     CASE WHEN a.attnotnull THEN 'not null' ELSE 'null' END || ' key ' || \
