@@ -2,8 +2,10 @@
 
 use super::{
     Ask,
+    filters::Query as Asked,
     list::listing,
     sources::{Listing, Order, Source},
+    ways::Way,
 };
 use crate::{CaseError, http::dto::ListQuestion};
 use diesel::{
@@ -28,11 +30,30 @@ pub fn explain(conn: &mut Conn, ask: &Ask, question: &ListQuestion) -> Result<Ve
     Ok(lines)
 }
 
+/// The plans of a list by which somebody with a narrow sight is asked for: one for each of the ways to what they see; none
+/// for who sees the county.
+///
+/// # Errors
+/// As the list.
+pub fn explain_ways(
+    conn: &mut Conn,
+    ask: &Ask,
+    question: &ListQuestion,
+) -> Result<Vec<Vec<String>>, CaseError> {
+    let listing = listing(ask, question)?;
+    let ways = Way::of(conn, &listing.viewer)?.unwrap_or_default();
+    ways.iter().map(|way| told(conn, listing.by_way(way, None, 50))).collect()
+}
+
 fn plan(conn: &mut Conn, listing: &Listing, source: &Source) -> Result<Vec<String>, CaseError> {
     let query = match listing.order {
         Order::Received => listing.by_received(source, None, 50),
         Order::Due => listing.by_due(source, None, 50),
     };
+    told(conn, query)
+}
+
+fn told(conn: &mut Conn, query: Asked) -> Result<Vec<String>, CaseError> {
     if matches!(conn, Conn::Sqlite(_)) {
         let query = Explained::<_, (Integer, Integer, Integer, Text)>::new("EXPLAIN QUERY PLAN ", query);
         let rows: Vec<(i32, i32, i32, String)> = query.load(conn)?;

@@ -32,7 +32,7 @@ mod ways;
 pub use days::of as local_day;
 pub use desks::desks;
 pub use duplicates::duplicates;
-pub use explain::explain;
+pub use explain::{explain, explain_ways};
 pub use facts::facts;
 pub use filters::Filters;
 pub use knowledge::{catalogue, deadline_preview};

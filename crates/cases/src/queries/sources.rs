@@ -285,14 +285,19 @@ impl Listing {
         }
         let mut merged: BTreeMap<(bool, i64, i64), CaseRow> = BTreeMap::new();
         for way in &ways {
-            let base = way.apply(self.base(&Source::Every));
-            let part = match way.in_order() {
-                true => in_order(base, begin(after), wanted),
-                false => ways::sorted(base, begin(after), wanted),
-            };
-            merged.extend(part.load::<CaseRow>(conn)?.into_iter().map(|row| (self.key(&row), row)));
+            let found: Vec<CaseRow> = self.by_way(way, after, wanted).load(conn)?;
+            merged.extend(found.into_iter().map(|row| (self.key(&row), row)));
         }
         Ok(merged.into_values().take(usize::try_from(wanted).unwrap_or(usize::MAX)).collect())
+    }
+
+    /// The last received of what one way finds.
+    pub(super) fn by_way(&self, way: &Way, after: Option<Cursor>, limit: i64) -> Query {
+        let base = way.apply(self.base(&Source::Every));
+        match way.in_order() {
+            true => in_order(base, begin(after), limit),
+            false => ways::sorted(base, begin(after), limit),
+        }
     }
 
     /// When the row came in that stands so many rows on, whoever may see it; `None` when there are fewer.
