@@ -264,6 +264,14 @@ impl By {
             By::Whole => 0,
         }
     }
+
+    /// The same of a cell, which may be a month's or a year's already.
+    fn folded(self, period: i64) -> i64 {
+        match self {
+            By::Month if period < 10_000_000 => period,
+            _ => self.period(period),
+        }
+    }
 }
 
 /// Reads a cube by day, `from..=to` (days as `20261122`), folded part plus tail. Cells that come to 0 are left out.
@@ -283,6 +291,17 @@ pub fn by_month(
     read(conn, &cube.into(), &[months], (from * 100, to * 100 + 99), By::Month)
 }
 
+/// Reads a cube over a span of days (`from..=to`, days as `20261122`) by month: the cells of its first and last month hold
+/// only what lies within the span. Cells that come to 0 are left out.
+pub fn months_of(
+    conn: &mut Conn,
+    cube: impl Into<Wanted>,
+    from: i64,
+    to: i64,
+) -> Result<Vec<Cell>, StoreError> {
+    read(conn, &cube.into(), &cover_by_month(from, to), (from, to), By::Month)
+}
+
 /// Reads a cube over a span of days as a whole (`from..=to`, days as `20261122`), folded part plus tail. Cells that come to
 /// 0 are left out.
 ///
@@ -294,26 +313,33 @@ pub fn over(conn: &mut Conn, cube: impl Into<Wanted>, from: i64, to: i64) -> Res
 /// The fewest ranges of days, months and years that make up `from..=to`. The days need not exist in the calendar: month 11
 /// holds all of `20261100..=20261199`.
 fn cover(from: i64, to: i64) -> Vec<(i64, i64)> {
-    // A coarse range holds the whole units; what sticks out on either side is left to the finer one.
-    fn within(from: i64, to: i64, (first, last): (i64, i64), size: i64) -> (i64, i64) {
-        let begin = if from % size <= first { from / size } else { from / size + 1 };
-        let end = if to % size >= last { to / size } else { to / size - 1 };
-        (begin, end)
-    }
-    let mut ranges = Vec::new();
-    let (first, last) = within(from, to, (1, 31), 100);
-    if first > last {
-        ranges.push((from, to));
-        return ranges;
-    }
-    ranges.push((from, first * 100));
-    ranges.push((last * 100 + 99, to));
+    let mut ranges = cover_by_month(from, to);
+    let Some(at) = ranges.iter().position(|(first, _)| *first < 10_000_000) else { return ranges };
+    let (first, last) = ranges.swap_remove(at);
     let (years_from, years_to) = within(first, last, (1, 12), 100);
     if years_from > years_to {
         ranges.push((first, last));
     } else {
         ranges.extend([(first, years_from * 100), (years_from, years_to), (years_to * 100 + 99, last)]);
     }
+    ranges.retain(|(from, to)| from <= to);
+    ranges
+}
+
+/// The whole units of `from..=to`, a coarser period; what sticks out on either side is left to the finer one.
+fn within(from: i64, to: i64, (first, last): (i64, i64), size: i64) -> (i64, i64) {
+    let begin = if from % size <= first { from / size } else { from / size + 1 };
+    let end = if to % size >= last { to / size } else { to / size - 1 };
+    (begin, end)
+}
+
+/// The ranges of days and months that make up `from..=to`, as [`cover`] without the years.
+fn cover_by_month(from: i64, to: i64) -> Vec<(i64, i64)> {
+    let (first, last) = within(from, to, (1, 31), 100);
+    if first > last {
+        return vec![(from, to)];
+    }
+    let mut ranges = vec![(from, first * 100), (first, last), (last * 100 + 99, to)];
     ranges.retain(|(from, to)| from <= to);
     ranges
 }
@@ -358,8 +384,7 @@ fn read(
     let mut sums = Sums::new();
     for (from, to) in ranges {
         for (period, key, counts) in folded(conn, wanted, *from, *to)? {
-            let period = if matches!(by, By::Whole) { 0 } else { period };
-            sum(&mut sums, period, key, unpack("cube cell", &counts)?);
+            sum(&mut sums, by.folded(period), key, unpack("cube cell", &counts)?);
         }
     }
     let tail: Vec<Row> = tally_deltas::table.filter(tally_deltas::day.between(days.0, days.1)).load(conn)?;

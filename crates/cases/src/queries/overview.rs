@@ -198,14 +198,19 @@ impl Period<'_> {
     }
 
     fn by_month(&self, conn: &mut Conn) -> Result<Vec<MonthMeasures>, CaseError> {
-        let months = self.from.first_of_month().series(1.month()).take_while(|month| *month <= self.to);
-        months
-            .map(|month| {
-                let span = (month.max(self.from), month.last_of_month().min(self.to));
-                let measures = sum(&self.corrected(conn, self.all(), tally::over, span)?);
-                Ok(MonthMeasures { month: month.strftime("%Y-%m").to_string(), measures })
-            })
-            .collect()
+        let cells = self.corrected(conn, self.all(), tally::months_of, (self.from, self.to))?;
+        let mut months: BTreeMap<i64, Vec<&Cell>> = BTreeMap::new();
+        for cell in &cells {
+            // What is taken out stands at its day.
+            let month = if cell.period < 10_000_000 { cell.period } else { cell.period / 100 };
+            months.entry(month).or_default().push(cell);
+        }
+        let span = self.from.first_of_month().series(1.month()).take_while(|month| *month <= self.to);
+        let month = |month: Date| MonthMeasures {
+            month: month.strftime("%Y-%m").to_string(),
+            measures: sum(months.get(&(days::number(month) / 100)).into_iter().flatten().copied()),
+        };
+        Ok(span.map(month).collect())
     }
 
     fn now(&self, conn: &mut Conn) -> Result<Now, CaseError> {

@@ -64,8 +64,11 @@ async fn assert_exact(store: &Store, deltas: &[Delta]) {
     for cube in CUBES {
         let (days, months, wholes) = store
             .read::<_, StoreError, _>(move |conn| {
-                let wholes = SPANS.iter().map(|(from, to)| tally::over(conn, cube, *from, *to));
-                let wholes = wholes.collect::<Result<Vec<_>, _>>()?;
+                let mut wholes = Vec::new();
+                for (from, to) in SPANS {
+                    let months = tally::months_of(conn, cube, from, to)?;
+                    wholes.push((tally::over(conn, cube, from, to)?, months));
+                }
                 Ok((
                     tally::by_day(conn, cube, 20261101, 20261130)?,
                     tally::by_month(conn, cube, 202610, 202611)?,
@@ -77,8 +80,10 @@ async fn assert_exact(store: &Store, deltas: &[Delta]) {
         assert_eq!(days, recount(deltas, cube, 20261101, 20261130, |day| day), "{cube:?} by day");
         let by_month = recount(deltas, cube, 20261001, 20261199, |day| day / 100);
         assert_eq!(months, by_month, "{cube:?} by month");
-        for ((from, to), whole) in SPANS.into_iter().zip(wholes) {
+        for ((from, to), (whole, months)) in SPANS.into_iter().zip(wholes) {
             assert_eq!(whole, recount(deltas, cube, from, to, |_| 0), "{cube:?} over {from}..={to}");
+            let by_month = recount(deltas, cube, from, to, |day| day / 100);
+            assert_eq!(months, by_month, "{cube:?} over {from}..={to} by month");
         }
     }
 }
