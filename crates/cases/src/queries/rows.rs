@@ -55,6 +55,7 @@ pub(super) struct Promised {
 /// What surrounds the cases of one page.
 #[derive(Default)]
 struct Around {
+    titles: BTreeMap<i64, String>,
     promised: Promised,
     orders: BTreeMap<i64, WorkOrderRow>,
     waiting: BTreeMap<i64, Vec<String>>,
@@ -89,15 +90,14 @@ pub(super) fn decorate_at(
 ) -> Result<Vec<dto::CaseRow>, CaseError> {
     let ids: Vec<i64> = cases.iter().map(|case| case.id).collect();
     let mut around = around(conn, ask, &ids)?;
+    around.titles = secrets::titles(conn, vault, cases)?;
     around.promised = promised(conn, rules, cases)?;
     around.promised.decisions = deciding::decisions(conn, decides, &ids)?;
     let names = names(conn, cases, &around.promised)?;
-    cases.iter().map(|case| row(conn, vault, rules, ask, &names, &around, case)).collect()
+    cases.iter().map(|case| row(rules, ask, &names, &around, case)).collect()
 }
 
 fn row(
-    conn: &mut Conn,
-    vault: &Vault,
     rules: &Rules,
     ask: &Ask,
     names: &Names,
@@ -110,7 +110,7 @@ fn row(
     Ok(dto::CaseRow {
         id: Id(case.id),
         number: case.number.clone(),
-        title: secrets::title(conn, vault, case)?,
+        title: around.titles.get(&case.id).cloned(),
         kind: words.kind,
         channel: words.channel,
         state: case.state.clone(),
