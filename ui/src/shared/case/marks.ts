@@ -14,3 +14,8 @@ export function marksOf({ case: c, cards, overlays, whistles }: Schemas['CasePag
     waiting: [...new Set([...overlays.filter((o) => o.state === 'open').map((o) => o.kind), ...whistles.filter((w) => w.state === 'open').map(() => 'whistle')])],
   }
 }
+
+/** The town whose own whistle a case is: nobody stands behind it who could be told, and nobody is anonymous. */
+export function whistlerOf({ case: c, reporters, whistles }: Schemas['CasePage']): string | undefined {
+  return c.kind === 'whistle' && reporters.every((r) => r.anonymous && !r.phone) ? whistles[0]?.unit.name : undefined
+}
