@@ -79,6 +79,11 @@ impl Worker for Noting {
     }
 }
 
+/// Every fourth case is noted. Not by the last bits: registrations may take ids in steps.
+fn noted(case: i64) -> bool {
+    case.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 62 == 0
+}
+
 /// What one listener got: (case, when) of every fourth case, and its frames.
 struct Ear {
     heard: Vec<(i64, Instant)>,
@@ -183,7 +188,7 @@ impl Ear {
         match serde_json::from_str::<Change>(data) {
             Ok(change) => {
                 let ids = change.changes.iter().filter_map(|changed| changed.case_id.parse().ok());
-                self.heard.extend(ids.filter(|id: &i64| id % 4 == 0).map(|id| (id, now)));
+                self.heard.extend(ids.filter(|id| noted(*id)).map(|id| (id, now)));
             }
             Err(error) => self.fault = Some(format!("a message cannot be read: {error}")),
         }
@@ -194,7 +199,7 @@ impl Ear {
 fn summary(ears: &[Ear], sent: &HashMap<i64, Instant>, seconds: f64) -> Heard {
     let mut delays: Histogram<u64> =
         Histogram::new_with_bounds(1, 600_000_000, 3).expect("these bounds are allowed");
-    let watched = sent.keys().filter(|id| *id % 4 == 0).count();
+    let watched = sent.keys().filter(|id| noted(**id)).count();
     for (id, at) in ears.iter().flat_map(|ear| &ear.heard) {
         if let Some(meant) = sent.get(id) {
             let micros = at.saturating_duration_since(*meant).as_micros();

@@ -23,6 +23,7 @@ pub mod verify;
 mod compact;
 mod conn;
 mod dialect;
+mod drawn;
 mod ids;
 mod kept;
 mod keys;

@@ -59,6 +59,27 @@ impl Pool {
         }
     }
 
+    /// Runs one statement outside any transaction; again on a fresh connection when an idle one has died meanwhile.
+    pub(crate) fn at_once<T>(
+        &self,
+        work: impl Fn(&mut Conn) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        loop {
+            let idle = self.idle().pop();
+            let fresh = idle.is_none();
+            let mut conn = match idle {
+                Some(conn) => conn,
+                None => (self.open)()?,
+            };
+            let done = work(&mut conn);
+            let broken = conn.is_broken();
+            self.give_back(conn);
+            if fresh || !broken {
+                return done;
+            }
+        }
+    }
+
     /// Takes a connection back, unless it is in a state nobody should meet.
     pub(crate) fn give_back(&self, mut conn: Conn) {
         if depth(&mut conn) == Some(0) && !conn.is_broken() {

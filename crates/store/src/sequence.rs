@@ -89,6 +89,10 @@ pub(crate) async fn start(store: &Store) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// The least time between two rounds of the sequencer. Each is a transaction that is flushed, and after each every follower
+/// looks; under load one round serves many commits, and nobody sees the difference.
+const GATHER: Duration = Duration::from_millis(10);
+
 async fn sequencer(inner: Weak<Inner>) {
     loop {
         let about = |inner: Arc<Inner>| (Arc::clone(&inner.appended), inner.ear.poll());
@@ -98,6 +102,7 @@ async fn sequencer(inner: Weak<Inner>) {
         if let Err(error) = (Store { inner }).sequence().await {
             tracing::warn!(%error, "the sequencer could not work; it tries again");
         }
+        tokio::time::sleep(GATHER).await;
     }
 }
 

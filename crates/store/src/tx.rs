@@ -2,6 +2,7 @@
 
 use crate::{
     Conn, StoreError, dialect,
+    drawn::Drawn,
     ids::IdSource,
     kept::{Run, update},
     schema::counters,
@@ -23,6 +24,8 @@ pub(crate) struct TxState {
     pub(crate) accessed: bool,
     /// Whether the closure must run again, whatever it returned (out of ids; beaten by the same request).
     pub(crate) again: bool,
+    /// Where numbers are drawn without waiting for other writers (PostgreSQL).
+    pub(crate) drawn: Option<Arc<Drawn>>,
 }
 
 /// One write transaction: the connection plus ids, events, clocks and tallies (see the modules of those names).
@@ -77,6 +80,18 @@ impl Tx<'_> {
             }
             Ok(counters::table.find(name).select(counters::value).first(conn)?)
         })
+    }
+
+    /// A number of a named series, from 1, that nobody else has or will have; nobody waits for another's commit.
+    ///
+    /// On PostgreSQL a transaction that fails leaves a gap, and a number may be given after a greater one. Where the
+    /// law wants a gapless series, use [`next_in_series`](Tx::next_in_series); one name is only ever used with one
+    /// of the two.
+    pub fn draw_number(&mut self, name: &str) -> Result<i64, StoreError> {
+        match &self.state.drawn {
+            Some(drawn) => drawn.next(name),
+            None => self.next_in_series(name),
+        }
     }
 
     /// Locks a row until the transaction ends, so that what is read from now on stays true.

@@ -329,7 +329,7 @@ fn case_row(
     let secret = confidentiality == Confidentiality::Sealed;
     let (county_id, county) = county(tx, input.place.county_id)?;
     let date = rules.calendar.date(ctx.now).strftime("%Y%m%d").to_string();
-    let running = tx.next_in_series(&format!("case-number/{county}/{date}"))?;
+    let running = tx.draw_number(&format!("case-number/{county}/{date}"))?;
     let beginning = Beginning {
         registered,
         owner: if secret || own_report { centre } else { registered },

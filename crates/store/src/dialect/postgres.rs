@@ -39,6 +39,18 @@ pub(crate) fn open(url: &str) -> Result<PgConnection, StoreError> {
     Ok(conn)
 }
 
+/// Counts a series on by `by` and returns where it stands then.
+pub(crate) fn draw(conn: &mut PgConnection, name: &str, by: i64) -> Result<i64, StoreError> {
+    let Number { n } = diesel::sql_query(
+        "INSERT INTO counters (name, value) VALUES ($1, $2) \
+         ON CONFLICT (name) DO UPDATE SET value = counters.value + excluded.value RETURNING value AS n",
+    )
+    .bind::<Text, _>(name)
+    .bind::<BigInt, _>(by)
+    .get_result(conn)?;
+    Ok(n)
+}
+
 /// How long to wait for a server that is silent: without these words a connection whose other end is gone without a farewell
 /// (cable, failover, firewall) holds its thread for a quarter of an hour.
 ///

@@ -187,7 +187,15 @@ impl Worker {
         let (conn, next) = connect(&file)?;
         publish(&positions, next - 1);
         let next_position = Some(next);
-        let state = TxState { ids, vault, next_position, appended: false, accessed: false, again: false };
+        let state = TxState {
+            ids,
+            vault,
+            next_position,
+            appended: false,
+            accessed: false,
+            again: false,
+            drawn: None,
+        };
         Ok(Worker { file, conn, state, positions, ready: sqlite::ID_BLOCK / 2, wary: 0 })
     }
 

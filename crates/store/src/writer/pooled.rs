@@ -4,6 +4,7 @@ use super::run_caught;
 use crate::{
     Conn, StoreError, Tx,
     dialect::postgres,
+    drawn::Drawn,
     ids::IdSource,
     pool::{Pool, commit, roll_back_to},
     tx::TxState,
@@ -34,6 +35,7 @@ pub(crate) struct Pooled {
     waiting: Arc<AtomicUsize>,
     /// Shared by first tries; a write that was beaten twice runs alone on this node, so it gets through.
     turns: Arc<RwLock<()>>,
+    drawn: Arc<Drawn>,
 }
 
 /// Counts a write out when it ends, however it ends.
@@ -47,8 +49,9 @@ impl Drop for Waiting {
 
 impl Pooled {
     pub(crate) fn new(url: String, ids: Arc<IdSource>, vault: Arc<Vault>, appended: Arc<Notify>) -> Pooled {
+        let drawn = Arc::new(Drawn::new(url.clone()));
         let pool = Pool::new(WRITERS, Box::new(move || Ok(Conn::Postgres(postgres::open(&url)?))));
-        Pooled { pool, ids, vault, appended, waiting: Arc::default(), turns: Arc::default() }
+        Pooled { pool, ids, vault, appended, waiting: Arc::default(), turns: Arc::default(), drawn }
     }
 
     /// Runs a closure in a transaction, again after a conflict.
@@ -64,8 +67,16 @@ impl Pooled {
             return Err(StoreError::Busy.into());
         }
         let (ids, vault) = (Arc::clone(&self.ids), Arc::clone(&self.vault));
-        let state =
-            TxState { ids, vault, next_position: None, appended: false, accessed: false, again: false };
+        let drawn = Some(Arc::clone(&self.drawn));
+        let state = TxState {
+            ids,
+            vault,
+            next_position: None,
+            appended: false,
+            accessed: false,
+            again: false,
+            drawn,
+        };
         let turns = Arc::clone(&self.turns);
         let (outcome, appended) = self.pool.run(move |pool| write_here(pool, &turns, state, &f)).await?;
         drop(waiting);

@@ -119,6 +119,41 @@ async fn a_series_has_no_gaps_under_concurrency_and_failures() {
 }
 
 #[tokio::test]
+async fn drawn_numbers_are_never_given_twice_and_leave_no_more_gaps_than_failures() {
+    on_both(|store| async move {
+        let writes: Vec<_> = (0..64)
+            .map(|n| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    store
+                        .write::<i64, StoreError, _>(move |tx| {
+                            let series = ["day/1", "day/2"][n % 2];
+                            let number = tx.draw_number(series)?;
+                            if n % 4 == 0 {
+                                Err(StoreError::Busy)
+                            } else {
+                                Ok(number * 2 + i64::from(n % 2 == 1))
+                            }
+                        })
+                        .await
+                })
+            })
+            .collect();
+        let mut numbers = Vec::new();
+        for write in writes {
+            numbers.extend(write.await.unwrap());
+        }
+        let distinct: HashSet<_> = numbers.iter().collect();
+        assert_eq!((distinct.len(), numbers.len()), (48, 48));
+        let next = store.write::<i64, StoreError, _>(|tx| tx.draw_number("day/1")).await.unwrap();
+        let last = numbers.iter().filter(|n| *n % 2 == 0).max().unwrap() / 2;
+        assert!(last <= 32 && next > 16, "{last} {next}");
+        assert!(!numbers.contains(&(next * 2)), "{next}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_request_sent_many_times_at_once_is_done_once() {
     on_both(|store| async move {
         let request = ClientRequest { actor: 7, client_id: "0190-a".into(), body_hash: vec![1; 32] };
