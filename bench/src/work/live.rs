@@ -224,14 +224,26 @@ fn summary(ears: &[Ear], sent: &HashMap<i64, Instant>, seconds: f64) -> Heard {
 mod tests {
     use super::*;
 
+    #[test]
+    fn every_fourth_case_is_noted_whatever_the_steps_between_their_ids() {
+        for step in [1, 2, 4, 8, 12, 256] {
+            let noted = (0..4_000).filter(|n| noted(1_000 + n * step)).count();
+            assert!((700..1_300).contains(&noted), "{noted} of 4000 in steps of {step}");
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn delays_count_from_the_time_a_command_was_meant() {
         let start = Instant::now();
         let mut ear = Ear { heard: Vec::new(), frames: 0, fault: None };
         tokio::time::advance(Duration::from_millis(80)).await;
-        ear.take(b"event: changes\nid: 9\ndata: {\"position\":\"9\",\"changes\":[{\"case_id\":\"8\"},{\"case_id\":\"9\"}]}\n\n");
+        let (one, other) = ((1..).find(|id| noted(*id)).unwrap(), (1..).find(|id| !noted(*id)).unwrap());
+        let changes = format!("[{{\"case_id\":\"{one}\"}},{{\"case_id\":\"{other}\"}}]");
+        let message =
+            format!("event: changes\nid: 9\ndata: {{\"position\":\"9\",\"changes\":{changes}}}\n\n");
+        ear.take(message.as_bytes());
         ear.take(b": keep-alive\n\n");
-        let sent = HashMap::from([(8, start), (9, start)]);
+        let sent = HashMap::from([(one, start), (other, start)]);
         let heard = summary(&[ear], &sent, 1.0);
         assert!((heard.p99 - 80.0).abs() < 1.0, "{}", heard.p99);
         assert!((heard.share - 1.0).abs() < 1e-9 && (heard.frames_a_second - 1.0).abs() < 1e-9);

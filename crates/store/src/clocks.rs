@@ -101,6 +101,12 @@ impl Tx<'_> {
     /// Starts a clock and returns its id. A second next-step clock of a case is refused by the database.
     pub fn start_clock(&mut self, clock: NewClock) -> Result<i64, StoreError> {
         let id = self.id()?;
+        self.write_clock(id, &clock)?;
+        Ok(id)
+    }
+
+    /// Starts a clock whose id was taken before ([`Tx::id`]).
+    pub fn write_clock(&mut self, id: i64, clock: &NewClock) -> Result<(), StoreError> {
         let (remind, due, red) = (clock.remind_at.map(ms), ms(clock.due_at), clock.red_at.map(ms));
         diesel::insert_into(clocks::table)
             .values((
@@ -121,7 +127,7 @@ impl Tx<'_> {
                 clocks::fire_at.eq(Stage::Quiet.fires_at(remind, due, red)),
             ))
             .run(self.conn)?;
-        Ok(id)
+        Ok(())
     }
 
     /// Stops a running or paused clock; stopping a stopped one is an error.

@@ -105,6 +105,23 @@ impl Store {
         }
     }
 
+    /// Runs `f` on a read connection; what it reads need not be of one moment, and `f` may be run more than once.
+    ///
+    /// For the few small reads that every request makes, each a row found by its key. On SQLite they take less time than
+    /// handing them to another thread would and are done where they are asked for; on PostgreSQL a snapshot would cost
+    /// two round trips more. `f` must not write.
+    pub async fn peek<T, E, F>(&self, f: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        match &self.inner.writer {
+            Writer::Group(_) => self.inner.readers.at_once(f),
+            Writer::Pooled(_) => self.inner.readers.run(move |pool| pool.at_once(f)).await?,
+        }
+    }
+
     /// Runs `f` on a read connection, in one snapshot.
     pub async fn read<T, E, F>(&self, f: F) -> Result<T, E>
     where

@@ -59,11 +59,11 @@ impl Pool {
         }
     }
 
-    /// Runs one statement outside any transaction; again on a fresh connection when an idle one has died meanwhile.
-    pub(crate) fn at_once<T>(
-        &self,
-        work: impl Fn(&mut Conn) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
+    /// Runs statements outside any transaction; again on a fresh connection when an idle one has died meanwhile.
+    pub(crate) fn at_once<T, E>(&self, work: impl Fn(&mut Conn) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreError>,
+    {
         loop {
             let idle = self.idle().pop();
             let fresh = idle.is_none();

@@ -2,7 +2,7 @@
 //! A reading is cube plus tail, so it is always exact.
 
 use crate::{
-    Conn, Run, Store, StoreError, Tx,
+    Conn, Run, Store, StoreError, Tx, dialect,
     schema::{cube_cells, tally_deltas},
     update,
 };
@@ -218,32 +218,61 @@ fn fold(tx: &mut Tx<'_>) -> Result<usize, StoreError> {
             }
         }
     }
-    for ((cube, period, key), counts) in cells {
-        add(tx.conn(), cube, period, &key, counts)?;
+    let names: Vec<Name<'_>> =
+        cells.keys().map(|(cube, period, key)| (cube.name(), *period, key.as_str())).collect();
+    let folded = stored(tx.conn(), &names)?;
+    let mut sums = Vec::with_capacity(names.len());
+    for ((name, delta), folded) in names.iter().zip(cells.values()).zip(&folded) {
+        sums.push((*name, added(delta, folded.as_deref())?, folded.is_some()));
     }
+    put(tx.conn(), &sums)?;
     Ok(deltas.len())
 }
 
-/// Adds counts to a cell. Only the folder writes cells, under the lock `tally`.
-fn add(conn: &mut Conn, cube: Cube, period: i64, key: &str, delta: Counts<'_>) -> Result<(), StoreError> {
-    let cell = (cube.name(), period, key);
-    let folded: Option<String> =
-        cube_cells::table.find(cell).select(cube_cells::counts).first(conn).optional()?;
-    let mut counts = delta;
-    if let Some(folded) = &folded {
-        unpack("cube cell", folded)?
-            .into_iter()
-            .for_each(|(measure, n)| *counts.entry(measure).or_default() += n);
+/// A cell's key: cube, period, group.
+type Name<'t> = (&'static str, i64, &'t str);
+
+/// The counts of a cell with a delta in them, as its column holds them.
+fn added(delta: &Counts<'_>, folded: Option<&str>) -> Result<String, StoreError> {
+    let mut counts = delta.clone();
+    if let Some(folded) = folded {
+        for (measure, n) in unpack("cube cell", folded)? {
+            *counts.entry(measure).or_default() += n;
+        }
     }
     counts.retain(|_, n| *n != 0);
-    let counts = cube_cells::counts.eq(pack(&counts)?);
-    if folded.is_some() {
-        update(cube_cells::table.find(cell)).set(counts).run(conn)?;
-    } else {
-        let (cube, key) = (cube_cells::cube.eq(cube.name()), cube_cells::key.eq(key));
-        diesel::insert_into(cube_cells::table)
-            .values((cube, cube_cells::period.eq(period), key, counts))
-            .run(conn)?;
+    pack(&counts)
+}
+
+/// What the cells hold, in the order of their names; `None` for one that is not there yet.
+fn stored(conn: &mut Conn, names: &[Name<'_>]) -> Result<Vec<Option<String>>, StoreError> {
+    match conn {
+        Conn::Sqlite(conn) => {
+            let counts = |name: &Name<'_>| {
+                Ok(cube_cells::table.find(*name).select(cube_cells::counts).first(conn).optional()?)
+            };
+            names.iter().map(counts).collect()
+        }
+        // One round trip for all: there are thousands.
+        Conn::Postgres(conn) => dialect::postgres::cells(conn, names),
+    }
+}
+
+/// Writes the counts of cells; the last of the three says whether the cell is there already. Only the folder writes cells, under
+/// the lock `tally`.
+fn put(conn: &mut Conn, sums: &[(Name<'_>, String, bool)]) -> Result<(), StoreError> {
+    if let Conn::Postgres(conn) = conn {
+        return dialect::postgres::put_cells(conn, sums);
+    }
+    for ((cube, period, key), counts, there) in sums {
+        let counts = cube_cells::counts.eq(counts);
+        if *there {
+            update(cube_cells::table.find((*cube, period, *key))).set(counts).run(conn)?;
+        } else {
+            let (cube, period, key) =
+                (cube_cells::cube.eq(*cube), cube_cells::period.eq(period), cube_cells::key.eq(*key));
+            diesel::insert_into(cube_cells::table).values((cube, period, key, counts)).run(conn)?;
+        }
     }
     Ok(())
 }

@@ -1,10 +1,7 @@
 //! Starting, stopping, pausing and moving clocks; the next-step clock. Instants come from `rules::limits` alone.
 
 use super::work::Work;
-use crate::{
-    CaseError,
-    model::{File, WorkOrderRow},
-};
+use crate::{CaseError, model::File};
 use jiff::Timestamp;
 use rules::{
     deadlines::DeadlineCase,
@@ -73,7 +70,8 @@ impl Work<'_, '_> {
             due_at: instants.due_at,
             red_at: Some(instants.red_at),
         };
-        let id = self.tx.start_clock(spec.clone())?;
+        let id = self.tx.id()?;
+        self.unwritten.push(id);
         let state = "running".to_owned();
         self.file.clocks.push(ClockRow {
             id,
@@ -83,6 +81,17 @@ impl Work<'_, '_> {
             ended_at: None,
             spec,
         });
+        Ok(())
+    }
+
+    /// Writes the clocks that were started. It waits until it is known which one is the next step: a row written twice costs
+    /// its indexes twice.
+    pub(crate) fn write_clocks(&mut self) -> Result<(), CaseError> {
+        for id in std::mem::take(&mut self.unwritten) {
+            let started = self.file.clocks.iter().find(|clock| clock.id == id);
+            let clock = started.ok_or_else(|| broken("a clock was lost before it was written"))?;
+            self.tx.write_clock(id, &clock.spec)?;
+        }
         Ok(())
     }
 
@@ -105,6 +114,9 @@ impl Work<'_, '_> {
     fn stop_where(&mut self, which: impl Fn(&ClockRow) -> bool) -> Result<(), CaseError> {
         let ids: Vec<i64> =
             self.file.clocks.iter().filter(|clock| which(clock)).map(|clock| clock.id).collect();
+        if !ids.is_empty() {
+            self.write_clocks()?;
+        }
         for id in ids {
             self.tx.stop_clock(id, self.ctx.now)?;
             self.file.clocks.retain(|clock| clock.id != id);
@@ -143,6 +155,7 @@ impl Work<'_, '_> {
     /// Pauses a running clock of an order.
     pub(crate) fn pause(&mut self, kind: ClockKind, order: i64) -> Result<(), CaseError> {
         let Some(index) = self.index(kind, order, "running") else { return Ok(()) };
+        self.write_clocks()?;
         let id = self.file.clocks[index].id;
         self.tx.pause_clock(id, self.ctx.now)?;
         let clock = &mut self.file.clocks[index];
@@ -160,6 +173,7 @@ impl Work<'_, '_> {
         let paused_at = clock.paused_at.unwrap_or(self.ctx.now);
         let left = limits::remaining(limit, clock.spec.started_at, instants(&clock), paused_at, calendar)?;
         let new = limits::resumed(&left, self.ctx.now, calendar, self.rules.supervision.marks())?;
+        self.write_clocks()?;
         self.tx.resume_clock(clock.id, Some(new.remind_at), new.due_at, Some(new.red_at))?;
         let clock = &mut self.file.clocks[index];
         clock.state = "running".into();
@@ -272,6 +286,7 @@ impl Work<'_, '_> {
     }
 
     fn move_to(&mut self, index: usize, new: Instants) -> Result<(), CaseError> {
+        self.write_clocks()?;
         let id = self.file.clocks[index].id;
         self.tx.move_clock(id, Some(new.remind_at), new.due_at, Some(new.red_at))?;
         let clock = &mut self.file.clocks[index];
@@ -294,37 +309,44 @@ impl Work<'_, '_> {
     ///
     /// Invariant: no transaction commits an open case without exactly one running next-step clock and an owner.
     pub(crate) fn settle_next_step(&mut self) -> Result<(), CaseError> {
-        let step = next_step(self.file.state()?, &self.file.open_overlays()?);
-        let host: Option<&WorkOrderRow> = self.file.host_order();
-        let wanted = match step {
-            None => None,
-            Some(step) => {
-                let order = match step.who {
-                    Who::Host => host.map(|order| order.id),
-                    Who::Owner | Who::Centre => None,
-                };
-                let clock = self.file.clock(step.clock, order).filter(|clock| clock.state == "running");
-                Some(
-                    clock
-                        .map(|clock| clock.id)
-                        .ok_or_else(|| broken("open case without its next-step clock"))?,
-                )
-            }
+        let wanted = self.next_clock()?;
+        let written = |clock: &&ClockRow| !self.unwritten.contains(&clock.id);
+        let moved = |clock: &&ClockRow| clock.spec.next_step != (Some(clock.id) == wanted);
+        let moved: Vec<(i64, bool)> =
+            self.file.clocks.iter().filter(written).filter(moved).map(flipped).collect();
+        // The one that was it first: there are never two.
+        for (id, next) in moved.iter().filter(|(_, next)| !next).chain(moved.iter().filter(|(_, next)| *next))
+        {
+            self.tx.set_next_step(*id, *next)?;
+        }
+        self.mark_next_step(wanted);
+        self.write_clocks()?;
+        if wanted.is_none() && !self.file.clocks.is_empty() {
+            return Err(broken("clocks of an ended case still run"));
+        }
+        Ok(())
+    }
+
+    /// Marks the next step of a case whose row is not written yet, so that it is written once.
+    pub(crate) fn foresee_next_step(&mut self) -> Result<(), CaseError> {
+        let wanted = self.next_clock()?;
+        self.mark_next_step(wanted);
+        Ok(())
+    }
+
+    /// The clock that the state asks for; `None` when the case has ended.
+    fn next_clock(&self) -> Result<Option<i64>, CaseError> {
+        let Some(step) = next_step(self.file.state()?, &self.file.open_overlays()?) else { return Ok(None) };
+        let order = match step.who {
+            Who::Host => self.file.host_order().map(|order| order.id),
+            Who::Owner | Who::Centre => None,
         };
-        let others: Vec<i64> = self
-            .file
-            .clocks
-            .iter()
-            .filter(|c| c.spec.next_step && Some(c.id) != wanted)
-            .map(|c| c.id)
-            .collect();
-        for id in others {
-            self.tx.set_next_step(id, false)?;
-        }
-        let now_next = wanted.filter(|id| self.file.clocks.iter().any(|c| c.id == *id && !c.spec.next_step));
-        if let Some(id) = now_next {
-            self.tx.set_next_step(id, true)?;
-        }
+        let clock = self.file.clock(step.clock, order).filter(|clock| clock.state == "running");
+        let clock = clock.ok_or_else(|| broken("open case without its next-step clock"))?;
+        Ok(Some(clock.id))
+    }
+
+    fn mark_next_step(&mut self, wanted: Option<i64>) {
         for clock in &mut self.file.clocks {
             clock.spec.next_step = Some(clock.id) == wanted;
         }
@@ -340,11 +362,12 @@ impl Work<'_, '_> {
         {
             self.file.case.due_at = Some(ms(due));
         }
-        if wanted.is_none() && !self.file.clocks.is_empty() {
-            return Err(broken("clocks of an ended case still run"));
-        }
-        Ok(())
     }
+}
+
+/// A clock that becomes the next step, or is it no more.
+fn flipped(clock: &ClockRow) -> (i64, bool) {
+    (clock.id, !clock.spec.next_step)
 }
 
 fn broken(what: &str) -> CaseError {

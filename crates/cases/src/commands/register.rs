@@ -5,7 +5,7 @@ use super::{
     beginning::at_least,
     form, needed,
     tallies::{self, Counted},
-    work::Row,
+    work::{Case as Fresh, Row},
 };
 use crate::{
     CaseError, Cases, Ctx, Registered,
@@ -204,40 +204,60 @@ fn write(
     if let Some(external) = &input.external {
         external_ref(tx, id, external)?;
     }
-    tx.keep_key(&prepared.key, "case", id, ctx.now)?;
-    diesel::insert_into(cases::table).values(&case).run(tx.conn())?;
+    let number = case.number.clone();
+    let fresh = Fresh { tables: &cases.tables, units: cases.units.fresh(), id };
+    let mut work = Work::with(tx, ctx, rules, &prepared.sealed, fresh, file_of(case));
+    work.actor = actor;
+    keep(&mut work, input, prepared)?;
+    begin(&mut work, input, prepared)?;
+    Ok(Registered {
+        case_id: id,
+        number,
+        check_code: prepared.check_code.clone(),
+        version: 1,
+        reporters: work.file.reporters.iter().map(|reporter| reporter.id).collect(),
+    })
+}
+
+/// A case of which nothing but its row is known.
+fn file_of(case: CaseRow) -> File {
+    File {
+        case,
+        orders: Vec::new(),
+        overlays: Vec::new(),
+        reporters: Vec::new(),
+        replies: Vec::new(),
+        whistles: Vec::new(),
+        whistle_units: Vec::new(),
+        clocks: Vec::new(),
+        rounds: Vec::new(),
+    }
+}
+
+/// Starts the first clock, which the row of the case speaks of, and writes the row, the texts and the reporters.
+fn keep(work: &mut Work<'_, '_>, input: &Register, prepared: &Prepared) -> Result<(), CaseError> {
+    let centre = work.units.centre(work.tx.conn())?;
+    work.start(ClockKind::Verify, None, Some(centre))?;
+    work.foresee_next_step()?;
+    let id = work.file.case.id;
+    work.tx.keep_key(&prepared.key, "case", id, work.ctx.now)?;
+    diesel::insert_into(cases::table).values(&work.file.case).run(work.tx.conn())?;
     let texts = CaseTextRow {
         case_id: id,
         detail: prepared.detail.clone(),
         place: prepared.sealed.column(contexts::PLACE),
         form: prepared.sealed.column(contexts::FORM),
     };
-    diesel::insert_into(case_texts::table).values(&texts).run(tx.conn())?;
-    let reporters = keep_reporters(tx, ctx, input, prepared, id)?;
-    let ids: Vec<i64> = reporters.iter().map(|reporter| reporter.id).collect();
-    let number = case.number.clone();
-    begin(tx, cases, ctx, rules, input, prepared, (case, reporters, actor))?;
-    Ok(Registered {
-        case_id: id,
-        number,
-        check_code: prepared.check_code.clone(),
-        version: 1,
-        reporters: ids,
-    })
+    diesel::insert_into(case_texts::table).values(&texts).run(work.tx.conn())?;
+    work.file.reporters = keep_reporters(work.tx, work.ctx, input, prepared, id)?;
+    work.before = (work.file.case.clone(), work.file.reporters.clone());
+    Ok(())
 }
 
-/// Starts the first clock, whistles where the matter is a whistle, counts, and writes the event.
-fn begin(
-    tx: &mut Tx<'_>,
-    cases: &Cases,
-    ctx: &Ctx,
-    rules: &Rules,
-    input: &Register,
-    prepared: &Prepared,
-    (case, reporters, actor): (CaseRow, Vec<ReporterRow>, ActorFacts),
-) -> Result<(), CaseError> {
-    let before = (case.clone(), reporters.clone());
-    let public = json!({
+/// Whistles where the matter is a whistle, counts, and writes the event.
+fn begin(work: &mut Work<'_, '_>, input: &Register, prepared: &Prepared) -> Result<(), CaseError> {
+    let case = &work.file.case;
+    let event = json!({
         "kind": case.kind,
         "channel": case.channel,
         "number": case.number,
@@ -250,46 +270,17 @@ fn begin(
         "state": CaseState::Received.as_str(),
         "owner": case.owner_unit_id.to_string(),
     });
-    let file = File {
-        case,
-        orders: Vec::new(),
-        overlays: Vec::new(),
-        reporters,
-        replies: Vec::new(),
-        whistles: Vec::new(),
-        whistle_units: Vec::new(),
-        clocks: Vec::new(),
-        rounds: Vec::new(),
-    };
-    let mut work = Work {
-        tx,
-        ctx,
-        rules,
-        tables: &cases.tables,
-        sealed: &prepared.sealed,
-        units: cases.units.fresh(),
-        file,
-        before,
-        actor,
-        mine: None,
-        given_due: None,
-        made: None,
-        events: Vec::new(),
-        rows: Vec::new(),
-    };
-    let centre = work.units.centre(work.tx.conn())?;
-    work.start(ClockKind::Verify, None, Some(centre))?;
     if input.kind == CaseKind::Whistle {
+        let centre = work.units.centre(work.tx.conn())?;
         work.whistle_at_once(input)?;
         work.start(ClockKind::WhistleReview, None, Some(centre))?;
     }
     work.join_desk_if_secret()?;
     work.settle_next_step()?;
-    let event = public;
     let public = work.by_whom_with(event)?;
     work.append(CaseAction::Register, public, prepared.sealed.parts())?;
     work.file.case.update_from(&work.before.0, work.tx.conn())?;
-    tallies::first(work.tx, rules, Counted::of(&work.file))
+    tallies::first(work.tx, work.rules, Counted::of(&work.file))
 }
 
 /// What is decided about a new case before its row is written.

@@ -45,6 +45,8 @@ pub struct Work<'w, 'c> {
     pub(crate) events: Vec<i64>,
     /// Rows of the tables that were taken, for coverage.
     pub(crate) rows: Vec<Row>,
+    /// Clocks that were started and have no row yet.
+    pub(crate) unwritten: Vec<i64>,
 }
 
 /// Which case a command is about, and what it is judged by.
@@ -73,8 +75,22 @@ impl<'w, 'c> Work<'w, 'c> {
         case: Case<'w>,
     ) -> Result<Self, CaseError> {
         let file = File::load(tx, case.id)?;
+        let mut work = Work::with(tx, ctx, rules, sealed, case, file);
+        work.actor = super::actor::facts(work.tx.conn(), &mut work.units, &work.file, ctx)?;
+        Ok(work)
+    }
+
+    /// Work on a file that is at hand.
+    pub(crate) fn with(
+        tx: &'w mut Tx<'c>,
+        ctx: &'w Ctx,
+        rules: &'w Rules,
+        sealed: &'w Sealed,
+        case: Case<'w>,
+        file: File,
+    ) -> Self {
         let before = (file.case.clone(), file.reporters.clone());
-        let mut work = Work {
+        Work {
             tx,
             ctx,
             rules,
@@ -89,9 +105,8 @@ impl<'w, 'c> Work<'w, 'c> {
             made: None,
             events: Vec::new(),
             rows: Vec::new(),
-        };
-        work.actor = super::actor::facts(work.tx.conn(), &mut work.units, &work.file, ctx)?;
-        Ok(work)
+            unwritten: Vec::new(),
+        }
     }
 
     /// Loads a case for a command; a case that the actor must not know of is not found.
@@ -226,6 +241,7 @@ impl<'w, 'c> Work<'w, 'c> {
 
     /// Saves the case, the reporters and the tallies, and says what was done.
     pub(crate) fn finish(mut self) -> Result<(Done, Vec<Row>), CaseError> {
+        self.write_clocks()?;
         self.file.case.version += 1;
         self.file.case.updated_at = ms(self.ctx.now);
         let state = self.file.state()?;

@@ -36,7 +36,7 @@ async fn named(web: &Web, mut place: Place, area: i64) -> Result<Place, CaseErro
     let row: Option<AreaRow> = web
         .cases
         .store
-        .read(move |conn| {
+        .peek(move |conn| {
             Ok::<_, CaseError>(
                 areas::table
                     .find(area)

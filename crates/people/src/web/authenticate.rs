@@ -136,7 +136,7 @@ async fn by_session(
     let (service, address, key) = (people.clone(), address.to_owned(), hash.clone());
     let found = people
         .store
-        .read(move |conn| queries::caller_by_session(conn, &service, &key, now, &address))
+        .peek(move |conn| queries::caller_by_session(conn, &service, &key, now, &address))
         .await?;
     let Some((caller, session)) = found else { return Ok(None) };
     let every = TOUCH_SESSION.min(people.settings.idle_minutes * 60_000 / 4);

@@ -8,7 +8,7 @@ use diesel::{
     pg::PgRowByRowLoadingMode,
     prelude::*,
     result::{DatabaseErrorKind, Error},
-    sql_types::{BigInt, Text},
+    sql_types::{Array, BigInt, Nullable, Text},
 };
 use std::{
     ops::Range,
@@ -20,6 +20,12 @@ use std::{
 
 /// The step of the sequence `ids` (see the first migration).
 const ID_BLOCK: i64 = 256;
+
+#[derive(QueryableByName)]
+struct Counts {
+    #[diesel(sql_type = Nullable<Text>)]
+    counts: Option<String>,
+}
 
 #[derive(QueryableByName)]
 struct Number {
@@ -169,6 +175,40 @@ pub(crate) const GIVE_POSITIONS: &str = "WITH fresh AS (SELECT id, seq, \
      numbered AS (SELECT id, ROW_NUMBER() OVER (ORDER BY turn, seq) AS n FROM fresh) \
      UPDATE events SET position = (SELECT COALESCE(MAX(position), 0) FROM events) + numbered.n \
      FROM numbered WHERE events.id = numbered.id";
+
+/// What cells of the cubes hold, in the order of their names (cube, period, key).
+pub(crate) fn cells(
+    conn: &mut PgConnection,
+    names: &[(&'static str, i64, &str)],
+) -> Result<Vec<Option<String>>, StoreError> {
+    let found: Vec<Counts> = diesel::sql_query(
+        "SELECT c.counts FROM UNNEST($1::text[], $2::bigint[], $3::text[]) WITH ORDINALITY AS w(cube, period, key, n) \
+         LEFT JOIN cube_cells c ON c.cube = w.cube AND c.period = w.period AND c.key = w.key ORDER BY w.n",
+    )
+    .bind::<Array<Text>, _>(names.iter().map(|name| name.0).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(names.iter().map(|name| name.1).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(names.iter().map(|name| name.2).collect::<Vec<_>>())
+    .load(conn)?;
+    Ok(found.into_iter().map(|found| found.counts).collect())
+}
+
+/// Writes cells of the cubes: name (cube, period, key) and counts.
+pub(crate) fn put_cells(
+    conn: &mut PgConnection,
+    cells: &[((&'static str, i64, &str), String, bool)],
+) -> Result<(), StoreError> {
+    diesel::sql_query(
+        "INSERT INTO cube_cells (cube, period, key, counts) \
+         SELECT * FROM UNNEST($1::text[], $2::bigint[], $3::text[], $4::text[]) \
+         ON CONFLICT (cube, period, key) DO UPDATE SET counts = excluded.counts",
+    )
+    .bind::<Array<Text>, _>(cells.iter().map(|cell| cell.0.0).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(cells.iter().map(|cell| cell.0.1).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(cells.iter().map(|cell| cell.0.2).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(cells.iter().map(|cell| cell.1.as_str()).collect::<Vec<_>>())
+    .execute(conn)?;
+    Ok(())
+}
 
 /// Rewrites the tables that held erased data.
 pub(crate) fn compact(conn: &mut PgConnection) -> Result<(), StoreError> {
