@@ -19,23 +19,21 @@ use std::{fs, time::Duration};
 /// Whatever keeps a run from being one: a server that does not start, a port that is taken, a full disk.
 pub async fn run(args: &Args) -> Result<(), String> {
     fs::create_dir_all(&args.folder).map_err(|error| format!("{}: {error}", args.folder.display()))?;
-    let mut bench = Bench { args: args.clone(), figures: Vec::new(), bare_http: 0.0 };
+    let mut bench = Bench { args: args.clone(), figures: Vec::new(), bare_http: 0.0, version: None };
     bench.memory_only();
     bench.bare_http = limits::bare_http(32, Duration::from_secs_f64(args.length().min(5.0))).await?;
     let clients = "32 clients, a handler that answers a constant";
     bench.push(Figure::new("limit.bare_http", bench.bare_http, "1/s").note(clients));
-    let mut version = None;
     for engine in args.engines() {
         let server = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(blocking(Postgres::start).await??),
         };
-        version = version.or_else(|| server.as_ref().map(|server| server.version.clone()));
+        bench.version = bench.version.take().or_else(|| server.as_ref().map(|server| server.version.clone()));
         bench.engine(engine, server.as_ref()).await?;
         blocking(move || drop(server)).await?;
     }
-    bench.growth();
-    bench.tell(version.as_deref())
+    bench.tell()
 }
 
 /// What is measured so far.
@@ -43,6 +41,8 @@ struct Bench {
     args: Args,
     figures: Vec<Figure>,
     bare_http: f64,
+    /// PostgreSQL's, once it was started.
+    version: Option<String>,
 }
 
 impl Bench {
@@ -76,44 +76,56 @@ impl Bench {
         for size in self.args.sizes() {
             say(&format!("{name}, {size} cases"));
             self.size(&mut place, server, size, &limits).await?;
+            // A full run takes hours: what cuts it off leaves what was measured.
+            self.keep()?;
         }
         place.remove();
         Ok(())
     }
 
-    /// How a rate holds when the history grows.
-    fn growth(&mut self) {
-        let sizes = self.args.sizes();
-        let (Some(small), Some(large)) = (sizes.first(), sizes.last()) else { return };
-        for engine in self.args.engines().iter().filter(|_| small < large) {
-            let rate = |size: &usize| {
-                let name = format!("{}.{size}.lifecycle.rate", engine.name());
-                self.figures.iter().find(|figure| figure.name == name).map(|figure| figure.value)
-            };
-            if let (Some(few), Some(many)) = (rate(small), rate(large)) {
-                let name = format!("{}.lifecycle.growth", engine.name());
+    /// The figures so far, and how the rate of lifecycles holds from the smallest measured size to the largest.
+    fn all(&self) -> Vec<Figure> {
+        let mut all = self.figures.clone();
+        for engine in self.args.engines() {
+            let name = |size: usize| format!("{}.{size}.lifecycle.rate", engine.name());
+            let rate = |size| self.figures.iter().find(|figure| figure.name == name(size)).map(|f| f.value);
+            let rates: Vec<(usize, f64)> =
+                self.args.sizes().into_iter().filter_map(|size| Some((size, rate(size)?))).collect();
+            if let (Some((small, few)), Some((large, many))) = (rates.first(), rates.last())
+                && small < large
+            {
                 let goal = crate::work::Goal::AtLeast(0.8);
                 let note = format!("rate at {large} ÷ rate at {small} cases");
-                self.push(Figure::new(name, many / few.max(1e-9), "").goal(goal).note(note));
+                let growth =
+                    Figure::new(format!("{}.lifecycle.growth", engine.name()), many / few.max(1e-9), "");
+                all.push(growth.goal(goal).note(note));
             }
         }
+        all
     }
 
-    fn tell(&self, postgres: Option<&str>) -> Result<(), String> {
-        say(&format!("\n{}", report::table(&self.figures)));
-        let met = self.figures.iter().filter(|figure| figure.met() == Some(true)).count();
-        let goals = self.figures.iter().filter(|figure| figure.goal.is_some()).count();
+    fn tell(&self) -> Result<(), String> {
+        let figures = self.all();
+        say(&format!("\n{}", report::table(&figures)));
+        let met = figures.iter().filter(|figure| figure.met() == Some(true)).count();
+        let goals = figures.iter().filter(|figure| figure.goal.is_some()).count();
         say(&format!("{met} of {goals} goals met"));
+        self.keep()
+    }
+
+    /// Writes the files that were asked for.
+    fn keep(&self) -> Result<(), String> {
+        let figures = self.all();
         let write = |file: &std::path::Path, text: String| {
             fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
         };
         if let Some(file) = &self.args.json {
-            write(file, format!("{:#}\n", report::to_json(&self.figures)))?;
+            write(file, format!("{:#}\n", report::to_json(&figures)))?;
         }
         if let Some(file) = &self.args.document {
             let day = onedoor::ambient::clock().now().to_string().chars().take(10).collect::<String>();
-            let machine = machine::words(&self.args.folder, postgres);
-            write(file, report::document(&self.figures, &machine, &day))?;
+            let machine = machine::words(&self.args.folder, self.version.as_deref());
+            write(file, report::document(&figures, &machine, &day))?;
         }
         Ok(())
     }
