@@ -45,12 +45,7 @@ impl Pool {
     /// A connection in which the transaction `sql` has begun; idle ones that died meanwhile are thrown away.
     pub(crate) fn begin(&self, sql: &str) -> Result<Conn, StoreError> {
         loop {
-            let idle = self.idle().pop();
-            let fresh = idle.is_none();
-            let mut conn = match idle {
-                Some(conn) => conn,
-                None => (self.open)()?,
-            };
+            let (mut conn, fresh) = self.take()?;
             match begin(&mut conn, sql) {
                 Ok(()) => return Ok(conn),
                 Err(error) if fresh => return Err(StoreError::Unavailable(error.to_string())),
@@ -59,24 +54,31 @@ impl Pool {
         }
     }
 
-    /// Runs statements outside any transaction; again on a fresh connection when an idle one has died meanwhile.
+    /// Runs statements outside any transaction; again on another connection when an idle one has died meanwhile. A fresh
+    /// one that dies is [`StoreError::Unavailable`], whatever the closure makes of it.
     pub(crate) fn at_once<T, E>(&self, work: impl Fn(&mut Conn) -> Result<T, E>) -> Result<T, E>
     where
         E: From<StoreError>,
     {
         loop {
-            let idle = self.idle().pop();
-            let fresh = idle.is_none();
-            let mut conn = match idle {
-                Some(conn) => conn,
-                None => (self.open)()?,
-            };
+            let (mut conn, fresh) = self.take()?;
             let done = work(&mut conn);
-            let broken = conn.is_broken();
-            self.give_back(conn);
-            if fresh || !broken {
+            if !conn.is_broken() {
+                self.give_back(conn);
                 return done;
             }
+            if fresh {
+                return done.map_err(|_| StoreError::Unavailable("the connection was lost".into()).into());
+            }
+        }
+    }
+
+    /// A connection, and whether it was opened just now.
+    fn take(&self) -> Result<(Conn, bool), StoreError> {
+        let idle = self.idle().pop();
+        match idle {
+            Some(conn) => Ok((conn, false)),
+            None => Ok(((self.open)()?, true)),
         }
     }
 

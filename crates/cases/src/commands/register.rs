@@ -5,7 +5,7 @@ use super::{
     beginning::at_least,
     form, needed,
     tallies::{self, Counted},
-    work::{Case as Fresh, Row},
+    work::{Case, Row},
 };
 use crate::{
     CaseError, Cases, Ctx, Registered,
@@ -205,7 +205,7 @@ fn write(
         external_ref(tx, id, external)?;
     }
     let number = case.number.clone();
-    let fresh = Fresh { tables: &cases.tables, units: cases.units.fresh(), id };
+    let fresh = Case { tables: &cases.tables, units: cases.units.fresh(), id };
     let mut work = Work::with(tx, ctx, rules, &prepared.sealed, fresh, file_of(case));
     work.actor = actor;
     keep(&mut work, input, prepared)?;

@@ -1,6 +1,7 @@
 //! Several nodes on one PostgreSQL: they hear of each other's events, and share the work.
 
 use crate::common::{begin_stream, tamper};
+use diesel::{connection::SimpleConnection as _, prelude::*};
 use std::{
     sync::{
         Arc,
@@ -9,7 +10,8 @@ use std::{
     time::Duration,
 };
 use store::{
-    Store, StoreError,
+    Conn, Store, StoreError,
+    schema::cursors,
     testkit::{Engine, Kit, engines, is_listening, on_both, poll_every},
 };
 
@@ -77,6 +79,41 @@ async fn a_node_whose_ear_was_cut_off_hears_again() {
     listening(&kit.store).await;
     poll_every(&other, NEVER);
     hears(&kit.store, &other, 10).await;
+}
+
+#[tokio::test]
+async fn small_reads_and_drawn_numbers_go_on_after_the_server_cut_every_connection() {
+    let Some((kit, _other)) = two_nodes().await else { return };
+    let store = &kit.store;
+    // A kept statement and one that is prepared each time: a dead connection fails in either at another place.
+    let kept = |conn: &mut Conn| Ok::<_, StoreError>(cursors::table.count().get_result::<i64>(conn)?);
+    let plain = |conn: &mut Conn| Ok::<_, StoreError>(conn.batch_execute("SELECT 1")?);
+    let draw = || store.write::<i64, StoreError, _>(|tx| tx.draw_number("day/1"));
+    let mut last = 0;
+    for round in 0..3 {
+        store.peek(kept).await.unwrap();
+        store.peek(plain).await.unwrap();
+        let number = draw().await.unwrap();
+        assert!(number > last, "round {round}: {number} after {last}");
+        last = number;
+        tamper(
+            &kit,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        if round % 2 == 0 {
+            store.peek(plain).await.unwrap();
+        }
+    }
+    store.peek(kept).await.unwrap();
+    assert!(draw().await.unwrap() > last);
+    // One that dies under its own statement is no fault of the product: it may be asked again.
+    let suicide = |conn: &mut Conn| {
+        Ok::<_, StoreError>(conn.batch_execute("SELECT pg_terminate_backend(pg_backend_pid())")?)
+    };
+    let lost = store.peek(suicide).await.unwrap_err();
+    assert_eq!(lost.code(), "store.unavailable", "{lost}");
+    store.peek(kept).await.unwrap();
 }
 
 #[tokio::test]
